@@ -1,0 +1,32 @@
+/* Memory that is handed out piece by piece and given back whole. Pieces come zeroed and aligned for
+ * any object. A sealed arena is read-only: a write to it faults, in every build. */
+#ifndef MW_BASE_ARENA_H
+#define MW_BASE_ARENA_H
+
+#include "base/slice.h"
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *blocks; /* newest first */
+	size_t used;                /* bytes handed out */
+	size_t limit;               /* most bytes it may take from the system; 0 = ARENA_LIMIT */
+	size_t taken;
+	bool sealed;
+};
+
+#define ARENA_LIMIT ((size_t)2 << 30)
+
+/** @return zeroed memory, or NULL: out of memory, past the limit, or sealed */
+void *arena_alloc(struct arena *a, size_t size);
+/** `count` objects of `size` bytes; NULL also on overflow of the product. */
+void *arena_array(struct arena *a, size_t count, size_t size);
+/** A copy with a NUL behind it, or NULL. */
+char *arena_copy(struct arena *a, struct slice text);
+char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void arena_seal(struct arena *a);
+void arena_release(struct arena *a);
+
+#define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
+
+#endif

@@ -1,0 +1,1 @@
+int mw_cli_placeholder;

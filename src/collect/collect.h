@@ -1,0 +1,58 @@
+/* A collector reads one kernel interface and fills the snapshot. It is two functions: one that gets
+ * the bytes, and a pure parser over a slice, which the fuzzer calls too. One file each, found by
+ * its name in src/collect/meson.build, from which the registry is made. */
+#ifndef MW_COLLECT_COLLECT_H
+#define MW_COLLECT_COLLECT_H
+
+#include "model/snapshot.h"
+#include "source/source.h"
+
+/* What a command needs read. The cheapest set that answers. */
+enum mw_want {
+	MW_WANT_NODE = 1 << 0, /* meminfo, vmstat, pressure, zoneinfo …: the machine's ledger */
+	MW_WANT_NODE_DETAIL =
+		1 << 1, /* slabinfo, pagetypeinfo, vmallocinfo …: costs the kernel locks */
+	MW_WANT_CGROUPS = 1 << 2, /* each group's stat, usage, limits, events */
+	MW_WANT_CGROUP_DETAIL = 1
+				<< 3, /* numa_stat, kmem.tcp, swappiness …: every file of a group */
+	MW_WANT_PROCESSES = 1 << 4,   /* each process: stat, status, cgroup, oom_score_adj */
+	MW_WANT_CMDLINE = 1 << 5,     /* … and its command line */
+};
+
+/* One sweep. */
+struct mw_collect {
+	struct mw_source *source;
+	struct mw_snapshot *snapshot;
+	uint32_t want;
+	struct buf text; /* for the file being read; reused */
+};
+
+struct mw_collector {
+	const char *name;
+	uint32_t want; /* runs when the sweep wants any of these */
+	/** @return 0, or -errno when nothing could be had; partial trouble is a problem and a state
+	 */
+	int (*collect)(struct mw_collect *c);
+};
+
+/** All collectors in the order in which they run, ended by NULL. Generated. */
+extern const struct mw_collector *const mw_collectors[];
+
+/* --- helpers ---------------------------------------------------------------------------------- */
+
+/** mw_read() or mw_read_record() below the root; an error other than "not there" becomes a problem.
+ *  @return 0 or -errno */
+int mw_collect_read(struct mw_collect *c, const char *path);
+int mw_collect_read_record(struct mw_collect *c, const char *path);
+
+/** A file of one number (or "max"): set the metric from it, or its state. `dir` NULL = the root.
+ *  @prefix path of `dir` below the root, for problems
+ *  @return 0 or -errno of reading or parsing */
+int mw_collect_value(struct mw_collect *c, const struct mw_dir *dir, const char *prefix,
+		     const char *file, struct mw_entity *e, enum mw_metric metric);
+
+/** The same for text: one line, its newline cut. */
+int mw_collect_text(struct mw_collect *c, const struct mw_dir *dir, const char *prefix,
+		    const char *file, struct mw_entity *e, enum mw_metric metric);
+
+#endif

@@ -1,0 +1,35 @@
+/* Files of "key value" lines (meminfo, vmstat, memory.stat, status …), driven by the metric table.
+ * Keys come in the same order from read to read, so the order is learned: in the steady state a
+ * line costs one comparison. */
+#ifndef MW_COLLECT_KEYED_H
+#define MW_COLLECT_KEYED_H
+
+#include "model/snapshot.h"
+
+enum { MW_KEYED_MAX = 320 };
+
+struct mw_keyed {
+	const char *file;
+	const struct mw_place *places[MW_KEYED_MAX];
+	uint16_t count;
+	uint16_t guess[512]; /* by line: place number + 1; 0 = not learned, count + 1 = not ours */
+};
+
+/** All places of `file`. Cheap enough for once a sweep; keep it for many files of the same name. */
+void mw_keyed_init(struct mw_keyed *k, const char *file);
+
+/* Where a parser stopped understanding. */
+struct mw_parse_error {
+	uint32_t line;    /* 1… */
+	const char *what; /* static */
+};
+
+/** Parse "key value", "key: value kB", "key<tab>value" lines into an entity. Unknown keys are
+ * skipped. A known key with no number, an overflow, or a key that comes twice is -EBADMSG: the
+ * metric becomes MW_MALFORMED, the rest of the text is still read, and `error` names the first such
+ * line. Text values ("Name:\tx") belong to readers of their own.
+ *  @return 0 or -EBADMSG */
+int mw_keyed_parse(struct mw_keyed *k, struct slice text, uint32_t page_size, struct mw_entity *e,
+		   struct mw_parse_error *error);
+
+#endif

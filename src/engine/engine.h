@@ -1,0 +1,40 @@
+/* source -> snapshot -> computed metrics. The only room that calls collectors. */
+#ifndef MW_ENGINE_ENGINE_H
+#define MW_ENGINE_ENGINE_H
+
+#include "collect/collect.h"
+
+/* What reading PSS may cost the processes read: their mmap writers wait meanwhile. */
+struct mw_budget {
+	int64_t time;   /* ns for all processes together */
+	uint64_t rss;   /* bytes: a larger process is skipped */
+	bool unlimited; /* --exact */
+};
+
+#define MW_BUDGET_DEFAULT ((struct mw_budget){ .time = 200000000, .rss = (uint64_t)4 << 30 })
+
+/** One sweep of all collectors that `want` (MW_WANT_…) names. Not sealed yet: on-demand readers may
+ *  add to it. What failed is in the snapshot's runs and problems.
+ *  @out freed with mw_snapshot_free()
+ *  @return 0, or -ENOMEM */
+int mw_engine_sweep(struct mw_source *source, uint32_t want, struct mw_snapshot **out);
+
+/** Read smaps_rollup for these processes, in their order, within the budget; the rest is
+ * MW_SKIPPED. Sets P_PSS, P_USS, … @return 0 or -ENOMEM */
+int mw_engine_measure_pss(struct mw_source *source, struct mw_snapshot *s,
+			  struct mw_entity *const *processes, size_t count,
+			  struct mw_budget budget);
+
+/** Read everything about one process: smaps into regions, limits, fds, exe, cmdline, namespaces,
+ *  oom_score, numa_maps. @return 0, -ESRCH when it is gone or its pid means another process now */
+int mw_engine_open_process(struct mw_source *source, struct mw_snapshot *s,
+			   struct mw_entity *process, struct mw_budget budget);
+
+/** Read every file of one group (MW_WANT_CGROUP_DETAIL for it alone). */
+int mw_engine_open_cgroup(struct mw_source *source, struct mw_snapshot *s,
+			  struct mw_entity *cgroup);
+
+/** Fill the computed metrics (file NULL in the table), then seal. */
+int mw_engine_finish(struct mw_snapshot *s);
+
+#endif

@@ -1,0 +1,51 @@
+#include "ledger/account.h"
+
+struct mw_account *mw_account_new(struct arena *a, const char *name, struct mw_num bytes,
+				  const char *how)
+{
+	struct mw_account *account = arena_new(a, struct mw_account);
+
+	if (!account)
+		return NULL;
+	account->name = name;
+	account->how = how;
+	account->bytes = bytes.state == MW_OK ? bytes.v : 0;
+	account->state = bytes.state;
+	return account;
+}
+
+void mw_account_add(struct mw_account *account, struct mw_account *part)
+{
+	struct mw_account **end = &account->parts;
+
+	if (!part)
+		return;
+	while (*end)
+		end = &(*end)->next;
+	*end = part;
+}
+
+void mw_account_balance(struct mw_account *account)
+{
+	int64_t rest = (int64_t)account->bytes;
+	bool any = false;
+
+	mw_for_each_part (part, account) {
+		mw_account_balance(part);
+		if (part->aside || part->state != MW_OK)
+			continue;
+		rest -= (int64_t)part->bytes;
+		any = true;
+	}
+	account->balanced = any && account->state == MW_OK;
+	account->unexplained = account->balanced ? rest : 0;
+}
+
+struct mw_account *mw_account_part(const struct mw_account *account, const char *name)
+{
+	mw_for_each_part (part, account) {
+		if (!strcmp(part->name, name))
+			return part;
+	}
+	return NULL;
+}

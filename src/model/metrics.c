@@ -1,0 +1,76 @@
+#include "model/metrics.h"
+
+#include <string.h>
+
+/* JSON keys name the unit: "_bytes" for sizes, "_seconds" for times. */
+#define JSON_BYTES(name) name "_bytes"
+#define JSON_KIB(name)   name "_bytes"
+#define JSON_PAGES(name) name "_bytes"
+#define JSON_US(name)    name "_seconds"
+#define JSON_NS(name)    name "_seconds"
+#define JSON_COUNT(name) name
+#define JSON_MICRO(name) name
+#define JSON_TEXT(name)  name
+
+static const struct mw_metric_info infos[] = {
+#define M(id, kind, file, key, unit, type, name, help) \
+	{ #id, MW_##kind, file, key, MW_##unit, MW_##type, name, JSON_##unit(name), help },
+#define ALSO(id, file, key, unit)
+#include "model/metrics.def"
+#undef M
+#undef ALSO
+};
+
+static const struct mw_place places[] = {
+#define M(id, kind, file, key, unit, type, name, help) \
+	{ M_##id, MW_##unit, sizeof(key) - 1, file, key },
+#define ALSO(id, file, key, unit) { M_##id, MW_##unit, sizeof(key) - 1, file, key },
+#include "model/metrics.def"
+#undef M
+#undef ALSO
+};
+
+static const char *const kind_names[MW_KINDS] = {
+	[MW_NODE] = "node",           [MW_NUMA] = "numa",       [MW_ZONE] = "zone",
+	[MW_HUGEPAGES] = "hugepages", [MW_THP] = "thp",         [MW_SLAB] = "slab",
+	[MW_SWAP] = "swap",           [MW_ZRAM] = "zram",       [MW_VMALLOC] = "vmalloc",
+	[MW_CGROUP] = "container",    [MW_PROCESS] = "process", [MW_REGION] = "region",
+};
+
+const struct mw_metric_info *mw_metric_info(enum mw_metric metric)
+{
+	return &infos[metric];
+}
+
+enum mw_metric mw_metric_first(enum mw_kind kind)
+{
+	enum mw_metric m = 0;
+
+	while (m < MW_METRICS && infos[m].kind < kind)
+		m++;
+	return m;
+}
+
+enum mw_metric mw_metric_end(enum mw_kind kind)
+{
+	return mw_metric_first(kind + 1);
+}
+
+enum mw_metric mw_metric_find(enum mw_kind kind, const char *name)
+{
+	for (enum mw_metric m = mw_metric_first(kind); m < MW_METRICS && infos[m].kind == kind; m++)
+		if (!strcmp(infos[m].json, name) || !strcmp(infos[m].name, name))
+			return m;
+	return MW_METRICS;
+}
+
+const char *mw_kind_name(enum mw_kind kind)
+{
+	return kind_names[kind];
+}
+
+const struct mw_place *mw_places(size_t *count)
+{
+	*count = sizeof(places) / sizeof(*places);
+	return places;
+}

@@ -1,0 +1,200 @@
+/* The running kernel, through system calls relative to a root directory's descriptor. */
+#include "base/scoped.h"
+#include "source/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+static int live_open(struct mw_source *source, intptr_t at, const char *path, intptr_t *out)
+{
+	int fd = openat((int)at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)source;
+	if (fd < 0)
+		return -errno;
+	*out = fd;
+	return 0;
+}
+
+static void live_close(struct mw_source *source, intptr_t dir)
+{
+	(void)source;
+	close((int)dir);
+}
+
+static int live_read(struct mw_source *source, intptr_t at, const char *path, enum mw_shape shape,
+		     struct buf *out)
+{
+	/* O_NONBLOCK: a FIFO under a hostile root must not hold us; kernel files do not care */
+	scoped_fd int fd = openat((int)at, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	(void)source;
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t got;
+		size_t room;
+		int error = buf_reserve(out, out->cap > out->len + 1 ? 1 : 4096);
+
+		if (error)
+			return error;
+		room = out->cap - out->len - 1;
+		got = read(fd, out->at + out->len, room);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		out->len += (size_t)got;
+		out->at[out->len] = '\0';
+		if (got == 0 || (shape == MW_RECORD && (size_t)got < room))
+			return 0;
+	}
+}
+
+static int live_link(struct mw_source *source, intptr_t at, const char *path, struct buf *out)
+{
+	ssize_t len;
+	int error = buf_reserve(out, 4096);
+
+	(void)source;
+	if (error)
+		return error;
+	len = readlinkat((int)at, path, out->at, out->cap - 1);
+	if (len < 0)
+		return -errno;
+	out->len = (size_t)len;
+	out->at[len] = '\0';
+	return 0;
+}
+
+static enum mw_dirent_type type_of(unsigned char type)
+{
+	switch (type) {
+	case DT_REG: return MW_DT_FILE;
+	case DT_DIR: return MW_DT_DIR;
+	case DT_LNK: return MW_DT_LINK;
+	default: return MW_DT_UNKNOWN;
+	}
+}
+
+struct kernel_dirent {
+	uint64_t inode;
+	int64_t next;
+	unsigned short size;
+	unsigned char type;
+	char name[];
+};
+
+static int live_list(struct mw_source *source, intptr_t dir, mw_list_fn fn, void *argument)
+{
+	_Alignas(uint64_t) char text[16384];
+	ssize_t got;
+
+	(void)source;
+	if (lseek((int)dir, 0, SEEK_SET) < 0)
+		return -errno;
+	while ((got = syscall(SYS_getdents64, (int)dir, text, sizeof(text))) > 0)
+		for (ssize_t at = 0; at < got;) {
+			const struct kernel_dirent *d = (const void *)(text + at);
+			struct mw_dirent entry = { d->name, d->inode, type_of(d->type) };
+			int stop;
+
+			at += d->size;
+			if (d->name[0] == '.' &&
+			    (!d->name[1] || (d->name[1] == '.' && !d->name[2])))
+				continue;
+			stop = fn(&entry, argument);
+			if (stop)
+				return stop;
+		}
+	return got < 0 ? -errno : 0;
+}
+
+static int live_stat(struct mw_source *source, intptr_t at, const char *path, struct mw_stat *out)
+{
+	struct stat st;
+
+	(void)source;
+	if (fstatat((int)at, path, &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT))
+		return -errno;
+	*out = (struct mw_stat){
+		.inode = st.st_ino,
+		.device = st.st_dev,
+		.size = (uint64_t)st.st_size,
+		.mode = st.st_mode,
+		.links = (uint32_t)st.st_nlink,
+		.uid = st.st_uid,
+	};
+	return 0;
+}
+
+static int64_t nanoseconds(clockid_t clock)
+{
+	struct timespec t;
+
+	return clock_gettime(clock, &t) ? 0 : (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int64_t live_clock(struct mw_source *source)
+{
+	(void)source;
+	return nanoseconds(CLOCK_BOOTTIME);
+}
+
+static void live_free(struct mw_source *source)
+{
+	close((int)source->root);
+	free(source);
+}
+
+static const struct mw_source_ops live_ops = {
+	.open = live_open,
+	.close = live_close,
+	.read = live_read,
+	.link = live_link,
+	.list = live_list,
+	.stat = live_stat,
+	.clock = live_clock,
+	.free = live_free,
+};
+
+int mw_source_live(const char *root, struct mw_source **out)
+{
+	struct mw_source *s;
+	struct utsname name;
+	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	s = calloc(1, sizeof(*s));
+	if (!s) {
+		close(fd);
+		return -ENOMEM;
+	}
+	s->ops = &live_ops;
+	s->root = fd;
+	s->machine = (struct mw_machine){
+		.kind = MW_LIVE,
+		.page_size = (uint32_t)sysconf(_SC_PAGESIZE),
+		.clock_ticks = (uint32_t)sysconf(_SC_CLK_TCK),
+		.taken_at = nanoseconds(CLOCK_REALTIME),
+		.clock = nanoseconds(CLOCK_BOOTTIME),
+	};
+	if (!uname(&name)) {
+		snprintf(s->machine.kernel, sizeof(s->machine.kernel), "%s", name.release);
+		snprintf(s->machine.host, sizeof(s->machine.host), "%s", name.nodename);
+	}
+	*out = s;
+	return 0;
+}
+
+void mw_source_free(struct mw_source *source)
+{
+	if (source)
+		source->ops->free(source);
+}

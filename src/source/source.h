@@ -1,0 +1,173 @@
+/* Where kernel text comes from: the running kernel, a captured tree, or (tests) one that fails.
+ * A reader asks for paths below a root directory ("proc/meminfo", never "/proc/meminfo") and cannot
+ * tell the sources apart. Every call returns 0 or -errno as the kernel gave it; a capture gives
+ * back the errno that was recorded. */
+#ifndef MW_SOURCE_SOURCE_H
+#define MW_SOURCE_SOURCE_H
+
+#include "base/buf.h"
+
+struct mw_source;
+
+enum mw_source_kind { MW_LIVE, MW_TREE, MW_TRANSCRIPT, MW_HISTORY };
+
+/* What one must know of the machine to read its text. Part of every capture. */
+struct mw_machine {
+	enum mw_source_kind kind;
+	uint32_t page_size;   /* bytes; the kernel's counters in pages mean this size */
+	uint32_t clock_ticks; /* per second, of /proc/PID/stat's start time */
+	int64_t taken_at;     /* CLOCK_REALTIME, ns since 1970; 0 = unknown */
+	int64_t clock;        /* CLOCK_BOOTTIME, ns; 0 = unknown */
+	char kernel[128];     /* uname -r; "" = unknown */
+	char host[128];       /* uname -n; "" = unknown */
+};
+
+/* An open directory. Plain data; close it once. */
+struct mw_dir {
+	struct mw_source *source;
+	intptr_t handle;
+};
+
+struct mw_stat {
+	uint64_t inode;
+	uint64_t device; /* as st_dev */
+	uint64_t size;   /* bytes */
+	uint32_t mode;   /* as st_mode */
+	uint32_t links;  /* a kernfs directory has 2 + its subdirectories; 0 = unknown */
+	uint32_t uid;
+};
+
+enum mw_dirent_type { MW_DT_UNKNOWN, MW_DT_FILE, MW_DT_DIR, MW_DT_LINK };
+
+struct mw_dirent {
+	const char *name; /* NUL-ended, valid during the call; never "." or ".." */
+	uint64_t inode;   /* 0 = unknown */
+	enum mw_dirent_type type;
+};
+
+/** @return 0 to go on, anything else ends the listing and is returned by mw_list() */
+typedef int (*mw_list_fn)(const struct mw_dirent *entry, void *argument);
+
+/* How the kernel hands a file out. */
+enum mw_shape {
+	MW_RECORDS, /* many records: only a read of 0 bytes is the end (smaps, slabinfo, zoneinfo)
+		     */
+	MW_RECORD,  /* one record: what one read(2) gives is all, if the buffer was not filled */
+};
+
+struct mw_source_ops {
+	int (*open)(struct mw_source *, intptr_t at, const char *path, intptr_t *out);
+	void (*close)(struct mw_source *, intptr_t dir);
+	int (*read)(struct mw_source *, intptr_t at, const char *path, enum mw_shape shape,
+		    struct buf *out);
+	int (*link)(struct mw_source *, intptr_t at, const char *path, struct buf *out);
+	int (*list)(struct mw_source *, intptr_t dir, mw_list_fn fn, void *argument);
+	int (*stat)(struct mw_source *, intptr_t at, const char *path, struct mw_stat *out);
+	int64_t (*clock)(struct mw_source *);
+	void (*free)(struct mw_source *);
+};
+
+/* The first member of every source's own struct. */
+struct mw_source {
+	const struct mw_source_ops *ops;
+	struct mw_machine machine;
+	intptr_t root;
+};
+
+/* --- the sources ------------------------------------------------------------------------------ */
+
+/** The running kernel, seen below the directory `root` ("/"; "/host" where a container has the
+ * host's root mounted). Needs no privilege; what a file needs is met file by file.
+ *  @out  a new source, freed with mw_source_free()
+ *  @return 0 or -errno of opening `root` */
+int mw_source_live(const char *root, struct mw_source **out);
+
+/** A captured tree: a directory or a tar archive, plain or zstd (source/tree.h says what is
+ * refused).
+ *  @problem  what was wrong with which entry, for the user; untouched on success */
+int mw_source_tree(const char *path, struct mw_source **out, struct buf *problem);
+
+/** Tests: passes calls to `inner` (which it then owns), but the nth call fails with `error`
+ *  (a positive errno). n counts from 1; 0 never fails. */
+int mw_source_faulty(struct mw_source *inner, uint64_t nth, int error, struct mw_source **out);
+/** How many calls have been made so far. */
+uint64_t mw_source_faulty_calls(const struct mw_source *faulty);
+
+/** Passes calls to `inner` (borrowed: free it after this one) and keeps what it answered, for
+ *  mw_recorder_write(). */
+int mw_source_recorder(struct mw_source *inner, struct mw_source **out);
+/** Write what was recorded as a tar archive, compressed when the name ends in .zst; "-" = standard
+ *  output. A file is written beside its place and renamed into it.
+ *  @return 0 or -errno */
+int mw_recorder_write(const struct mw_source *recorder, const char *path);
+
+void mw_source_free(struct mw_source *source);
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static inline struct mw_dir mw_root(struct mw_source *source)
+{
+	return (struct mw_dir){ source, source->root };
+}
+
+/** Open the directory `path` below `at`. @out closed with mw_close(); untouched on error */
+static inline int mw_open(const struct mw_dir *at, const char *path, struct mw_dir *out)
+{
+	intptr_t handle;
+	int error = at->source->ops->open(at->source, at->handle, path, &handle);
+
+	if (!error)
+		*out = (struct mw_dir){ at->source, handle };
+	return error;
+}
+
+static inline void mw_close(struct mw_dir *dir)
+{
+	if (dir->source)
+		dir->source->ops->close(dir->source, dir->handle);
+	dir->source = NULL;
+}
+
+#define scoped_dir SCOPED(mw_close)
+
+/** Read a whole file. The buffer is emptied first and reused: nothing is allocated once it is large
+ *  enough. @return 0, -errno, or -EFBIG past the buffer's limit; the text is then cut */
+static inline int mw_read(const struct mw_dir *at, const char *path, struct buf *out)
+{
+	buf_clear(out);
+	return at->source->ops->read(at->source, at->handle, path, MW_RECORDS, out);
+}
+
+/** Likewise for a file that the kernel writes as one record (stat, status, memory.stat, meminfo,
+ * …): saves the second read(2) that would only say "end". */
+static inline int mw_read_record(const struct mw_dir *at, const char *path, struct buf *out)
+{
+	buf_clear(out);
+	return at->source->ops->read(at->source, at->handle, path, MW_RECORD, out);
+}
+
+static inline int mw_readlink(const struct mw_dir *at, const char *path, struct buf *out)
+{
+	buf_clear(out);
+	return at->source->ops->link(at->source, at->handle, path, out);
+}
+
+/** Call `fn` for each entry, in the kernel's order. */
+static inline int mw_list(const struct mw_dir *dir, mw_list_fn fn, void *argument)
+{
+	return dir->source->ops->list(dir->source, dir->handle, fn, argument);
+}
+
+/** Status of `path` below `at`, or of `at` itself when it is "". Does not follow a last link. */
+static inline int mw_stat(const struct mw_dir *at, const char *path, struct mw_stat *out)
+{
+	return at->source->ops->stat(at->source, at->handle, path, out);
+}
+
+/** CLOCK_BOOTTIME in ns, now or when the capture was taken. */
+static inline int64_t mw_clock(struct mw_source *source)
+{
+	return source->ops->clock(source);
+}
+
+#endif
