@@ -52,27 +52,34 @@ static int read_small(struct mw_collect *c, const struct mw_dir *dir, const char
 	return error;
 }
 
-int mw_collect_value(struct mw_collect *c, const struct mw_dir *dir, const char *prefix,
-		     const char *file, struct mw_entity *e, enum mw_metric metric)
+int mw_value_parse(struct slice text, uint32_t page_size, struct mw_entity *e,
+		   enum mw_metric metric)
 {
 	uint64_t v;
-	struct slice text;
-	int error = read_small(c, dir, prefix, file, e, metric);
 
-	if (error)
-		return error;
-	text = slice_trim(buf_slice(&c->text));
+	text = slice_trim(text);
 	if (slice_is(text, "max")) {
 		mw_set_state(e, metric, MW_UNLIMITED);
 		return 0;
 	}
 	if (!slice_u64(&text, &v) || text.len) {
 		mw_set_state(e, metric, MW_MALFORMED);
-		return problem(c, prefix, file, -EBADMSG, "a number");
+		return -EBADMSG;
 	}
-	mw_set_unit(e, metric, v, mw_metric_info(metric)->unit,
-		    mw_snapshot_machine(c->snapshot)->page_size);
-	return 0;
+	mw_set_unit(e, metric, v, mw_metric_info(metric)->unit, page_size);
+	return mw_get(e, metric).state == MW_OK ? 0 : -EBADMSG;
+}
+
+int mw_collect_value(struct mw_collect *c, const struct mw_dir *dir, const char *prefix,
+		     const char *file, struct mw_entity *e, enum mw_metric metric)
+{
+	int error = read_small(c, dir, prefix, file, e, metric);
+
+	if (error)
+		return error;
+	error = mw_value_parse(buf_slice(&c->text), mw_snapshot_machine(c->snapshot)->page_size, e,
+			       metric);
+	return error ? problem(c, prefix, file, error, "a number") : 0;
 }
 
 int mw_collect_text(struct mw_collect *c, const struct mw_dir *dir, const char *prefix,

@@ -45,6 +45,11 @@ extern const struct mw_collector *const mw_collectors[];
 int mw_collect_read(struct mw_collect *c, const char *path);
 int mw_collect_read_record(struct mw_collect *c, const char *path);
 
+/** The text of a file of one number, or "max" for MW_UNLIMITED. Pure.
+ *  @return 0 or -EBADMSG, when the metric has become MW_MALFORMED */
+int mw_value_parse(struct slice text, uint32_t page_size, struct mw_entity *e,
+		   enum mw_metric metric);
+
 /** A file of one number (or "max"): set the metric from it, or its state. `dir` NULL = the root.
  *  @prefix path of `dir` below the root, for problems
  *  @return 0 or -errno of reading or parsing */
