@@ -31,10 +31,19 @@ static const struct mw_place places[] = {
 };
 
 static const char *const kind_names[MW_KINDS] = {
-	[MW_NODE] = "node",           [MW_NUMA] = "numa",       [MW_ZONE] = "zone",
-	[MW_HUGEPAGES] = "hugepages", [MW_THP] = "thp",         [MW_SLAB] = "slab",
-	[MW_SWAP] = "swap",           [MW_ZRAM] = "zram",       [MW_VMALLOC] = "vmalloc",
-	[MW_CGROUP] = "container",    [MW_PROCESS] = "process", [MW_REGION] = "region",
+	[MW_NODE] = "node",
+	[MW_NUMA] = "numa",
+	[MW_ZONE] = "zone",
+	[MW_HUGEPAGES] = "hugepages",
+	[MW_THP] = "thp",
+	[MW_SLAB] = "slab",
+	[MW_SWAP] = "swap",
+	[MW_ZRAM] = "zram",
+	[MW_VMALLOC] = "vmalloc",
+	[MW_CGROUP] = "container",
+	[MW_CGROUP_NUMA] = "container_numa",
+	[MW_PROCESS] = "process",
+	[MW_REGION] = "region",
 };
 
 const struct mw_metric_info *mw_metric_info(enum mw_metric metric)

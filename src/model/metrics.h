@@ -8,18 +8,19 @@
 
 /* What a row of numbers belongs to. */
 enum mw_kind {
-	MW_NODE,      /* the machine: one row */
-	MW_NUMA,      /* a NUMA node; id = its number */
-	MW_ZONE,      /* a memory zone; parent = its NUMA node */
-	MW_HUGEPAGES, /* a huge page pool; id = page size in bytes */
-	MW_THP,       /* transparent huge pages of one size; id = bytes */
-	MW_SLAB,      /* a slab cache */
-	MW_SWAP,      /* a swap device or file */
-	MW_ZRAM,      /* a zram device */
-	MW_VMALLOC,   /* a caller in vmallocinfo */
-	MW_CGROUP,    /* a control group; name = path below its hierarchy, id = inode */
-	MW_PROCESS,   /* id = pid, birth = start time in clock ticks, parent = cgroup */
-	MW_REGION,    /* a mapping of a process; id = start address, parent = process */
+	MW_NODE,        /* the machine: one row */
+	MW_NUMA,        /* a NUMA node; id = its number */
+	MW_ZONE,        /* a memory zone; parent = its NUMA node */
+	MW_HUGEPAGES,   /* a huge page pool; id = page size in bytes */
+	MW_THP,         /* transparent huge pages of one size; id = bytes */
+	MW_SLAB,        /* a slab cache */
+	MW_SWAP,        /* a swap device or file */
+	MW_ZRAM,        /* a zram device */
+	MW_VMALLOC,     /* a caller in vmallocinfo */
+	MW_CGROUP,      /* a control group; name = path below its hierarchy, id = inode */
+	MW_CGROUP_NUMA, /* a group's share of a NUMA node; id = node, parent = group */
+	MW_PROCESS,     /* id = pid, birth = start time in clock ticks, parent = cgroup */
+	MW_REGION,      /* a mapping of a process; id = start address, parent = process */
 	MW_KINDS,
 };
 
