@@ -1,1 +1,121 @@
 #include "render/text.h"
+#include "render/utf8.h"
+
+#include <wchar.h>
+
+enum { MOST_MARKS = 8 };
+
+struct range {
+	uint32_t first, last;
+};
+
+/* Printed as nothing, or turning the text around them: a name must not look like another. */
+static const struct range hidden[] = {
+	{ 0x0000, 0x001f },   /* C0 */
+	{ 0x007f, 0x009f },   /* DEL, C1: 8-bit escape sequences */
+	{ 0x00ad, 0x00ad },   /* soft hyphen */
+	{ 0x034f, 0x034f },   /* combining grapheme joiner */
+	{ 0x061c, 0x061c },   /* Arabic letter mark */
+	{ 0x115f, 0x1160 },   /* Hangul fillers */
+	{ 0x17b4, 0x17b5 },   /* Khmer inherent vowels */
+	{ 0x180b, 0x180f },   /* Mongolian selectors */
+	{ 0x200b, 0x200f },   /* zero width, direction marks */
+	{ 0x2028, 0x202e },   /* line and paragraph separator, direction */
+	{ 0x2060, 0x206f },   /* invisible operators, isolates */
+	{ 0x3164, 0x3164 },   /* Hangul filler */
+	{ 0xfe00, 0xfe0f },   /* variation selectors */
+	{ 0xfeff, 0xfeff },   /* byte order mark */
+	{ 0xffa0, 0xffa0 },   /* halfwidth Hangul filler */
+	{ 0xfff0, 0xfffb },   /* unassigned specials, annotations */
+	{ 0x1bca0, 0x1bca3 }, /* shorthand format controls */
+	{ 0x1d173, 0x1d17a }, /* musical format controls */
+	{ 0xe0000, 0xe0fff }, /* tags, variation selectors */
+};
+
+bool mw_char_hidden(uint32_t c)
+{
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden) && hidden[i].first <= c; i++)
+		if (c <= hidden[i].last)
+			return true;
+	return false;
+}
+
+static void escape(struct buf *out, struct slice bytes)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < bytes.len; i++) {
+		unsigned char c = (unsigned char)bytes.at[i];
+		char hex[] = { '\\', 'x', digits[c >> 4], digits[c & 15] };
+
+		if (c == '\n')
+			buf_puts(out, "\\n");
+		else if (c == '\t')
+			buf_puts(out, "\\t");
+		else if (c == '\r')
+			buf_puts(out, "\\r");
+		else
+			buf_add(out, (struct slice){ hex, sizeof(hex) });
+	}
+}
+
+static size_t printable_ascii(struct slice text)
+{
+	size_t n = 0;
+
+	while (n < text.len && text.at[n] >= ' ' && text.at[n] <= '~')
+		n++;
+	return n;
+}
+
+unsigned mw_char_width(uint32_t c)
+{
+	int width = c < 0x7f ? 1 : wcwidth((wchar_t)c);
+
+	return width < 0 ? 1 : (unsigned)width;
+}
+
+void mw_text_safe(struct buf *out, struct slice text, bool unicode)
+{
+	unsigned marks = MOST_MARKS; /* nothing to stand on yet */
+
+	while (text.len) {
+		size_t n = printable_ascii(text);
+		uint32_t c;
+
+		if (n) {
+			buf_add(out, (struct slice){ text.at, n });
+			marks = 0;
+		} else {
+			n = mw_utf8_decode(text, &c);
+			if (n && unicode && mw_char_width(c))
+				marks = 0;
+			else
+				marks++;
+			if (n && unicode && !mw_char_hidden(c) && marks <= MOST_MARKS)
+				buf_add(out, (struct slice){ text.at, n });
+			else
+				escape(out, (struct slice){ text.at, n ? n : (n = 1) });
+		}
+		text = slice_skip(text, n);
+	}
+}
+
+size_t mw_text_width(struct slice text)
+{
+	size_t width = 0;
+
+	while (text.len) {
+		size_t n = printable_ascii(text);
+		uint32_t c;
+
+		width += n;
+		text = slice_skip(text, n);
+		if (text.len) {
+			n = mw_utf8_decode(text, &c);
+			width += n ? mw_char_width(c) : 1;
+			text = slice_skip(text, n ? n : 1);
+		}
+	}
+	return width;
+}

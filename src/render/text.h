@@ -4,12 +4,23 @@
 
 #include "base/buf.h"
 
-/** Append `text` so that it prints as one line and moves no cursor: control characters, newlines,
- *  escape sequences, bidirectional overrides and invalid UTF-8 become \n, \x1b, … Where `unicode` is
- *  false, everything beyond ASCII does too. */
+/** Append `text` so that it prints as one line, moves no cursor and changes no direction: control
+ *  characters (C0, DEL, C1), newlines, bidirectional controls, invisible characters and invalid
+ *  UTF-8 become \n, \x1b, …, byte by byte. So do a combining character with nothing to stand on and
+ *  more than eight on one character. Where `unicode` is false, everything beyond ASCII does too.
+ *  A backslash stays as it is: group names of systemd hold \x2d and must stay copyable; who needs
+ *  the exact bytes takes JSON. */
 void mw_text_safe(struct buf *out, struct slice text, bool unicode);
 
-/** Columns that safe UTF-8 text takes on a terminal: 2 for wide characters, 0 for combining ones. */
+/** Columns that safe UTF-8 text takes on a terminal: 2 for wide characters, 0 for combining ones.
+ *  As the C library's locale has it: setlocale(LC_CTYPE, "") must have been called; otherwise every
+ *  character counts 1. */
 size_t mw_text_width(struct slice text);
+
+/** Columns of one character. */
+unsigned mw_char_width(uint32_t c);
+
+/** A character that moves the cursor, is not seen, or changes what stands around it. */
+bool mw_char_hidden(uint32_t c);
 
 #endif

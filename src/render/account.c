@@ -1,0 +1,127 @@
+#include "render/account.h"
+#include "render/text.h"
+
+enum { NAME, BAR, AMOUNT, SHARE, NOTE, COLUMNS, BAR_WIDTH = 20 };
+
+struct writer {
+	struct mw_table table;
+	const struct mw_account_options *options;
+	const struct mw_style *style;
+	const struct mw_scale *scale;
+	struct mw_notes *notes;
+	uint64_t whole; /* 100 %; 0 = unknown */
+	unsigned depth;
+};
+
+static void put_amount(struct writer *w, enum mw_tone tone, int64_t bytes)
+{
+	mw_number_scaled(mw_cell(&w->table, tone), w->scale, bytes);
+	if (w->whole)
+		mw_number_percent(mw_cell(&w->table, tone), w->style, bytes, w->whole);
+	else
+		mw_cell_skip(&w->table, 1);
+}
+
+/* Amount, share and remark of an account. */
+static void put_numbers(struct writer *w, const struct mw_account *account, enum mw_tone tone)
+{
+	const char *note = account->note;
+
+	if (account->state == MW_OK) {
+		put_amount(w, tone, (int64_t)account->bytes);
+	} else {
+		mw_number_state(mw_cell(&w->table, tone), w->style, account->state, w->notes);
+		mw_cell_skip(&w->table, 1);
+	}
+	mw_cell_name(&w->table, tone, slice_of(note ? note : ""));
+	if (w->options->how && account->how) {
+		struct buf *text = &w->table.text;
+
+		buf_puts(text, note ? "; = " : "= ");
+		mw_text_safe(text, slice_of(account->how), w->style->unicode);
+	}
+}
+
+/* The remainder; inside the account only where it can be seen. */
+static void put_unexplained(struct writer *w, const struct mw_account *account, unsigned level)
+{
+	if (!account->balanced || (level && mw_number_scaled_zero(w->scale, account->unexplained)))
+		return;
+	mw_table_row(&w->table, level);
+	mw_cell_puts(&w->table, MW_TONE_DIM, "unexplained");
+	mw_cell_skip(&w->table, 1);
+	put_amount(w, MW_TONE_DIM, account->unexplained);
+}
+
+static void put_name(struct writer *w, const struct mw_account *part, enum mw_tone tone)
+{
+	struct slice name = slice_of(part->name);
+	struct buf *out = mw_cell(&w->table, tone);
+
+	if (part->aside && !slice_begins(name, "beside"))
+		buf_puts(out, "of which ");
+	mw_text_safe(out, name, w->style->unicode);
+}
+
+static void put_parts(struct writer *w, const struct mw_account *account, unsigned level)
+{
+	mw_for_each_part (part, account) {
+		enum mw_tone tone = part->aside ? MW_TONE_DIM : MW_TONE_PLAIN;
+
+		mw_table_row(&w->table, level + (part->aside ? 1 : 0));
+		put_name(w, part, tone);
+		if (part->aside || part->state != MW_OK)
+			mw_cell_skip(&w->table, 1);
+		else
+			mw_cell_bar(&w->table, MW_TONE_PLAIN, part->bytes, w->whole);
+		put_numbers(w, part, tone);
+		if (level + 1 < w->depth)
+			put_parts(w, part, level + 1);
+	}
+	put_unexplained(w, account, level);
+}
+
+static uint64_t largest(const struct mw_account *account)
+{
+	uint64_t most = account->state == MW_OK ? account->bytes : 0;
+
+	mw_for_each_part (part, account) {
+		uint64_t bytes = part->state == MW_OK && !part->aside ? part->bytes : 0;
+
+		most = bytes > most ? bytes : most;
+	}
+	return most;
+}
+
+int mw_account_write(const struct mw_account *account, const struct mw_account_options *options,
+		     const struct mw_style *style, struct mw_notes *notes, struct buf *out)
+{
+	struct writer w = {
+		.options = options,
+		.style = style,
+		.scale = mw_number_scale(style, largest(account)),
+		.notes = notes,
+		.whole = account->state == MW_OK ? account->bytes : 0,
+		.depth = options->depth ? options->depth : 1,
+	};
+	const struct mw_column columns[COLUMNS] = {
+		[NAME] = { .title = options->title ? options->title : account->name,
+			   .flex = MW_FLEX_MIDDLE,
+			   .min = 28 },
+		[BAR] = { .drop = MW_DROP_BAR, .bar = BAR_WIDTH },
+		[AMOUNT] = { .title = w.scale->name, .align = MW_RIGHT },
+		[SHARE] = { .title = "%", .align = MW_RIGHT, .drop = MW_DROP_SHARE },
+		[NOTE] = { .flex = MW_FLEX_END, .min = 20 },
+	};
+	int error;
+
+	mw_table_init(&w.table, style, columns, COLUMNS);
+	put_parts(&w, account, 0);
+	mw_table_row(&w.table, 0);
+	mw_cell_puts(&w.table, MW_TONE_BOLD, "total");
+	mw_cell_skip(&w.table, 1);
+	put_numbers(&w, account, MW_TONE_BOLD);
+	error = mw_table_write(&w.table, out);
+	mw_table_release(&w.table);
+	return error;
+}

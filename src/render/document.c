@@ -1,0 +1,381 @@
+#include "render/document.h"
+#include "render/number.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static const char *const source_kinds[] = { [MW_LIVE] = "live",
+					    [MW_TREE] = "tree",
+					    [MW_TRANSCRIPT] = "transcript",
+					    [MW_HISTORY] = "history" };
+
+/* The keys that the contract promises: not there means "states" says why. */
+static const enum mw_metric promised[] = {
+	M_MEM_TOTAL,
+	M_MEM_AVAILABLE,
+	M_CG_USAGE,
+	M_CG_WORKING_SET,
+	M_CG_UNRECLAIMABLE,
+	M_CG_LIMIT,
+	M_CG_EFFECTIVE_LIMIT,
+	M_CG_ANON,
+	M_CG_FILE,
+	M_CG_SHMEM,
+	M_CG_ACTIVE_FILE,
+	M_CG_INACTIVE_FILE,
+	M_CG_INACTIVE_ANON,
+	M_CG_KERNEL,
+	M_CG_SWAP,
+	M_P_VSS,
+	M_P_RSS,
+	M_P_RSS_ANON,
+	M_P_RSS_FILE,
+	M_P_RSS_SHMEM,
+	M_P_PSS,
+	M_P_USS,
+	M_P_SWAP,
+	M_P_THREADS,
+	M_P_OOM_SCORE,
+	M_P_OOM_SCORE_ADJ,
+};
+
+/* Told as part of who the entity is, under the contract's key. */
+static const struct {
+	enum mw_metric metric;
+	const char *key;
+} renamed[] = {
+	{ M_P_COMM, "name" },
+	{ M_P_START_TIME, "start_time" },
+	{ M_R_END, "end" },
+};
+
+/* What the machine consists of. */
+static const struct {
+	enum mw_kind kind;
+	const char *key;
+} pools[] = {
+	{ MW_NUMA, "numa" },
+	{ MW_ZONE, "zones" },
+	{ MW_HUGEPAGES, "hugepage_pools" },
+	{ MW_THP, "thp_sizes" },
+	{ MW_SLAB, "slabs" },
+	{ MW_SWAP, "swap_devices" },
+	{ MW_ZRAM, "zram_devices" },
+	{ MW_VMALLOC, "vmalloc_callers" },
+};
+
+static const struct {
+	int number;
+	const char *name;
+} errors[] = {
+#define ERROR(name)         \
+	{                   \
+		name, #name \
+	}
+	ERROR(EPERM),     ERROR(ENOENT),    ERROR(ESRCH),  ERROR(EINTR),   ERROR(EIO),
+	ERROR(ENXIO),     ERROR(EBADF),     ERROR(EAGAIN), ERROR(ENOMEM),  ERROR(EACCES),
+	ERROR(EFAULT),    ERROR(EBUSY),     ERROR(ENODEV), ERROR(ENOTDIR), ERROR(EISDIR),
+	ERROR(EINVAL),    ERROR(ENFILE),    ERROR(EMFILE), ERROR(ENOTTY),  ERROR(EFBIG),
+	ERROR(ENOSPC),    ERROR(EROFS),     ERROR(ELOOP),  ERROR(ENOSYS),  ERROR(ENAMETOOLONG),
+	ERROR(EBADMSG),   ERROR(EOVERFLOW), ERROR(ERANGE), ERROR(EPROTO),  ERROR(EOPNOTSUPP),
+	ERROR(ETIMEDOUT), ERROR(ECANCELED), ERROR(ESTALE), ERROR(ENODATA),
+#undef ERROR
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+const char *mw_error_name(int error, char room[16])
+{
+	error = error < 0 ? -error : error;
+	for (size_t i = 0; i < COUNT(errors); i++)
+		if (errors[i].number == error)
+			return errors[i].name;
+	snprintf(room, 16, "E%d", error);
+	return room;
+}
+
+/* --- header ----------------------------------------------------------------------------------- */
+
+static const char *hierarchy(const struct mw_snapshot *s)
+{
+	bool seen[3] = { false };
+	const struct mw_entity *group;
+
+	mw_for_each (group, s, MW_CGROUP) {
+		uint64_t version = mw_get_or(group, M_CG_VERSION, 0);
+
+		seen[version < 3 ? version : 0] = true;
+	}
+	return seen[1] && seen[2] ? "hybrid" : seen[1] ? "v1" : seen[2] ? "v2" : "none";
+}
+
+void mw_json_header(struct mw_json *j, const struct mw_snapshot *s, const char *version)
+{
+	const struct mw_machine *m = mw_snapshot_machine(s);
+
+	mw_json_object(j, "memwhy");
+	mw_json_puts(j, "version", version);
+	mw_json_u64(j, "schema", MW_JSON_SCHEMA);
+	mw_json_end(j);
+	mw_json_object(j, "source");
+	mw_json_puts(j, "kind", source_kinds[m->kind]);
+	if (m->taken_at)
+		mw_json_time(j, "taken_at", m->taken_at);
+	if (m->kernel[0])
+		mw_json_puts(j, "kernel", m->kernel);
+	if (m->host[0])
+		mw_json_puts(j, "host", m->host);
+	mw_json_u64(j, "page_size", m->page_size);
+	mw_json_puts(j, "cgroup", hierarchy(s));
+	mw_json_end(j);
+}
+
+/* --- entities --------------------------------------------------------------------------------- */
+
+static const char *key_of(enum mw_metric metric)
+{
+	for (size_t i = 0; i < COUNT(renamed); i++)
+		if (renamed[i].metric == metric)
+			return renamed[i].key;
+	return mw_metric_info(metric)->json;
+}
+
+static bool is_promised(enum mw_metric metric)
+{
+	for (size_t i = 0; i < COUNT(promised); i++)
+		if (promised[i] == metric)
+			return true;
+	return false;
+}
+
+static void put_address(struct mw_json *j, const char *key, uint64_t address)
+{
+	char text[24];
+
+	/* as text: beyond what JSON readers keep exact */
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
+	mw_json_puts(j, key, text);
+}
+
+static void put_metric(struct mw_json *j, const struct mw_entity *e, enum mw_metric metric)
+{
+	const char *key = key_of(metric);
+	uint64_t v = mw_get(e, metric).v;
+
+	switch (mw_metric_info(metric)->unit) {
+	case MW_TEXT: mw_json_puts(j, key, mw_get_text(e, metric)); break;
+	case MW_US:
+	case MW_NS:
+	case MW_MICRO: mw_json_micro(j, key, v); break;
+	default:
+		if (metric == M_R_END)
+			put_address(j, key, v);
+		else if (mw_number_signed(metric))
+			mw_json_i64(j, key, (int64_t)v);
+		else
+			mw_json_u64(j, key, v);
+	}
+}
+
+static void put_identity(struct mw_json *j, const struct mw_entity *e)
+{
+	struct slice name = slice_of(e->name);
+
+	switch (e->kind) {
+	case MW_NODE: break;
+	case MW_NUMA: mw_json_u64(j, "id", e->id); break;
+	case MW_HUGEPAGES:
+	case MW_THP: mw_json_u64(j, "page_size_bytes", e->id); break;
+	case MW_CGROUP:
+		mw_json_string(j, "id", name);
+		mw_json_string(j, "name", slice_last(name, '/'));
+		mw_json_u64(j, "inode", e->id);
+		if (e->parent)
+			mw_json_puts(j, "parent", e->parent->name);
+		break;
+	case MW_PROCESS:
+		mw_json_u64(j, "pid", e->id);
+		if (e->parent)
+			mw_json_puts(j, "container", e->parent->name);
+		break;
+	case MW_REGION:
+		mw_json_string(j, "name", name);
+		put_address(j, "start", e->id);
+		break;
+	case MW_ZONE:
+		if (e->parent)
+			mw_json_u64(j, "numa", e->parent->id);
+		mw_json_string(j, "name", name);
+		break;
+	default: mw_json_string(j, "name", name);
+	}
+}
+
+void mw_json_entity(struct mw_json *j, const struct mw_entity *e)
+{
+	enum mw_metric end = mw_metric_end(e->kind);
+	bool any = false;
+
+	put_identity(j, e);
+	for (enum mw_metric m = e->first; m < end; m++)
+		if (mw_get(e, m).state == MW_OK)
+			put_metric(j, e, m);
+	for (enum mw_metric m = e->first; m < end; m++) {
+		enum mw_state state = mw_get(e, m).state;
+
+		if (state == MW_OK || (state == MW_ABSENT && !is_promised(m)))
+			continue;
+		if (!any)
+			mw_json_object(j, "states");
+		any = true;
+		mw_json_puts(j, key_of(m), mw_state_name(state));
+	}
+	if (any)
+		mw_json_end(j);
+}
+
+void mw_json_rates(struct mw_json *j, const struct mw_view *v, const struct mw_entity *e)
+{
+	enum mw_metric end = mw_metric_end(e->kind);
+	double rate;
+
+	mw_json_object(j, "rates");
+	for (enum mw_metric m = e->first; m < end; m++) {
+		const struct mw_metric_info *info = mw_metric_info(m);
+
+		if (info->unit == MW_TEXT || info->unit == MW_MICRO ||
+		    (info->type != MW_COUNTER && info->unit == MW_COUNT) ||
+		    mw_view_rate(v, e, m, &rate) != MW_OK)
+			continue;
+		mw_json_double(j, key_of(m),
+			       info->unit == MW_US || info->unit == MW_NS ? rate / 1e6 : rate);
+	}
+	mw_json_end(j);
+}
+
+void mw_json_node(struct mw_json *j, const struct mw_snapshot *s)
+{
+	const struct mw_entity *e;
+
+	mw_json_object(j, "node");
+	mw_json_entity(j, mw_snapshot_node(s));
+	for (size_t i = 0; i < COUNT(pools); i++) {
+		if (!mw_snapshot_count(s, pools[i].kind))
+			continue;
+		mw_json_array(j, pools[i].key);
+		mw_for_each (e, s, pools[i].kind) {
+			mw_json_object(j, NULL);
+			mw_json_entity(j, e);
+			mw_json_end(j);
+		}
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+}
+
+void mw_json_entities(struct mw_json *j, const char *key, struct mw_entity *const *entities,
+		      size_t count)
+{
+	mw_json_array(j, key);
+	for (size_t i = 0; i < count; i++) {
+		mw_json_object(j, NULL);
+		mw_json_entity(j, entities[i]);
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+}
+
+/* --- accounts, words -------------------------------------------------------------------------- */
+
+static void put_account(struct mw_json *j, const struct mw_account *account, unsigned levels)
+{
+	mw_json_object(j, NULL);
+	if (account->entity)
+		mw_json_puts(j, "entity", account->entity);
+	mw_json_puts(j, "name", account->name);
+	if (account->state == MW_OK)
+		mw_json_u64(j, "bytes", account->bytes);
+	if (account->balanced)
+		mw_json_i64(j, "unexplained_bytes", account->unexplained);
+	if (account->how)
+		mw_json_puts(j, "how", account->how);
+	if (account->note)
+		mw_json_puts(j, "note", account->note);
+	if (account->aside)
+		mw_json_bool(j, "aside", true);
+	if (account->parts && levels) {
+		mw_json_array(j, "parts");
+		mw_for_each_part (part, account)
+			put_account(j, part, levels - 1);
+		mw_json_end(j);
+	}
+	if (account->state != MW_OK) {
+		mw_json_object(j, "states");
+		mw_json_puts(j, "bytes", mw_state_name(account->state));
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+}
+
+void mw_json_account(struct mw_json *j, const struct mw_account *account, unsigned depth)
+{
+	/* a level of parts is two of JSON */
+	unsigned room = j->depth < MW_JSON_DEPTH ? (MW_JSON_DEPTH - j->depth - 2) / 2 : 0;
+
+	put_account(j, account, depth && depth < room ? depth : room);
+}
+
+void mw_json_words(struct mw_json *j, const char *entity, const struct mw_word *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct mw_word *w = &words[i];
+
+		mw_json_object(j, NULL);
+		mw_json_puts(j, "entity", entity);
+		mw_json_puts(j, "tool", w->tool);
+		if (w->state == MW_OK)
+			mw_json_u64(j, "bytes", w->bytes);
+		if (w->formula)
+			mw_json_puts(j, "formula", w->formula);
+		if (w->why)
+			mw_json_puts(j, "why", w->why);
+		mw_json_puts(j, "state", mw_state_name(w->state));
+		mw_json_end(j);
+	}
+}
+
+/* --- how it went ------------------------------------------------------------------------------ */
+
+void mw_json_runs(struct mw_json *j, const struct mw_snapshot *s)
+{
+	const struct mw_problem *problems;
+	const struct mw_run *runs;
+	size_t count = mw_snapshot_runs(s, &runs);
+	char room[16];
+
+	mw_json_array(j, "collectors");
+	for (size_t i = 0; i < count; i++) {
+		mw_json_object(j, NULL);
+		mw_json_puts(j, "name", runs[i].name);
+		mw_json_puts(j, "status",
+			     runs[i].status ? mw_error_name(runs[i].status, room) : "ok");
+		mw_json_micro(j, "duration_seconds",
+			      runs[i].duration > 0 ? (uint64_t)runs[i].duration / 1000 : 0);
+		mw_json_u64(j, "problems", runs[i].problems);
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+	mw_json_array(j, "problems");
+	count = mw_snapshot_problems(s, &problems);
+	for (size_t i = 0; i < count; i++) {
+		mw_json_object(j, NULL);
+		mw_json_puts(j, "path", problems[i].path);
+		mw_json_u64(j, "line", problems[i].line);
+		mw_json_puts(j, "error", mw_error_name(problems[i].error, room));
+		if (problems[i].what)
+			mw_json_puts(j, "what", problems[i].what);
+		mw_json_u64(j, "count", problems[i].count);
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+}
