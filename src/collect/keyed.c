@@ -13,26 +13,46 @@ void mw_keyed_init(struct mw_keyed *k, const char *file)
 			k->places[k->count++] = &all[i];
 }
 
+static bool ends_key(char c)
+{
+	return c == ' ' || c == ':' || c == '\t';
+}
+
 static bool key_is(const struct mw_place *p, struct slice line)
 {
 	return line.len > p->key_len && memcmp(line.at, p->key, p->key_len) == 0 &&
-	       (line.at[p->key_len] == ' ' || line.at[p->key_len] == ':' ||
-		line.at[p->key_len] == '\t');
+	       ends_key(line.at[p->key_len]);
+}
+
+/* Most lines of status or vmstat are not ours: without this each would be compared with all keys. */
+static void learn_foreign(struct mw_keyed_line *l, struct slice line)
+{
+	uint8_t len = 0;
+
+	while (len < line.len && len < sizeof(l->key) && !ends_key(line.at[len]))
+		len++;
+	l->foreign = len < line.len && len < sizeof(l->key) ? len + 1 : 0;
+	memcpy(l->key, line.at, l->foreign);
 }
 
 /* The place of a line's key, or k->count when it is none of ours. */
 static uint16_t place_of(struct mw_keyed *k, struct slice line, size_t number)
 {
-	size_t slots = sizeof(k->guess) / sizeof(*k->guess);
-	uint16_t *guess = number < slots ? &k->guess[number] : NULL;
+	struct mw_keyed_line *l = number < MW_KEYED_LINES ? &k->lines[number] : NULL;
 	uint16_t at;
 
-	if (guess && *guess && *guess <= k->count && key_is(k->places[*guess - 1], line))
-		return *guess - 1;
+	if (l && l->place && l->place <= k->count && key_is(k->places[l->place - 1], line))
+		return l->place - 1;
+	if (l && l->place > k->count && l->foreign && line.len >= l->foreign &&
+	    !memcmp(line.at, l->key, l->foreign))
+		return k->count;
 	for (at = 0; at < k->count && !key_is(k->places[at], line); at++)
 		;
-	if (guess)
-		*guess = at + 1;
+	if (!l)
+		return at;
+	l->place = at + 1;
+	if (at == k->count)
+		learn_foreign(l, line);
 	return at;
 }
 

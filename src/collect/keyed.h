@@ -6,13 +6,20 @@
 
 #include "model/snapshot.h"
 
-enum { MW_KEYED_MAX = 320 };
+enum { MW_KEYED_MAX = 320, MW_KEYED_LINES = 512 };
+
+/* What a line of this number held last time. */
+struct mw_keyed_line {
+	uint16_t place;  /* place number + 1; 0 = not learned, count + 1 = not ours */
+	uint8_t foreign; /* then the length of `key`; 0 = did not fit */
+	char key[29];    /* then the key that is not ours, with the byte that ends it */
+};
 
 struct mw_keyed {
 	const char *file;
 	const struct mw_place *places[MW_KEYED_MAX];
 	uint16_t count;
-	uint16_t guess[512]; /* by line: place number + 1; 0 = not learned, count + 1 = not ours */
+	struct mw_keyed_line lines[MW_KEYED_LINES];
 };
 
 /** All places of `file`. Cheap enough for once a sweep; keep it for many files of the same name. */
