@@ -1,0 +1,177 @@
+/* Control groups: finds the memory controller's hierarchy and reads each group below its mount. One
+ * row per group, parents before children. About 10 small files a group. */
+#include "base/scoped.h"
+#include "collect/cgroup/files.h"
+#include "collect/cgroup/hierarchy.h"
+
+#include <errno.h>
+
+/* Each level keeps a directory open; the kernel sets no bound of its own, real trees have ten. */
+enum { MAX_DEPTH = 256, MAX_GROUPS = 100000 };
+
+struct walk {
+	struct mw_collect *c;
+	struct mw_group_reader *reader;
+	struct buf path;  /* of the group at hand, below the root */
+	size_t mount_len; /* how much of it is the mount's own */
+	struct buf names; /* of the children still to visit: a stack, a NUL behind each */
+	int depth, version;
+	bool detail, full;
+};
+
+static int note_child(const struct mw_dirent *entry, void *argument)
+{
+	struct walk *w = argument;
+
+	if (entry->type != MW_DT_DIR && entry->type != MW_DT_UNKNOWN)
+		return 0;
+	buf_add(&w->names, (struct slice){ entry->name, strlen(entry->name) + 1 });
+	return w->names.error;
+}
+
+static void trouble(struct walk *w, int error, const char *what)
+{
+	mw_snapshot_problem(w->c->snapshot, buf_slice(&w->path), 0, error, what);
+}
+
+static int visit(struct walk *w, const struct mw_dir *dir, struct mw_entity *parent);
+
+static int visit_child(struct walk *w, const struct mw_dir *dir, size_t name_at,
+		       struct mw_entity *parent)
+{
+	size_t len = w->path.len;
+	scoped_dir struct mw_dir child = { 0 };
+	int error = mw_open(dir, w->names.at + name_at, &child);
+
+	buf_char(&w->path, '/');
+	buf_puts(&w->path, w->names.at + name_at);
+	if (w->path.error)
+		return w->path.error;
+	/* not a directory after all, or gone since it was listed */
+	if (!error)
+		error = visit(w, &child, parent);
+	else if (error != -ENOENT && error != -ENOTDIR && error != -ENODEV)
+		trouble(w, error, NULL);
+	w->path.len = len;
+	return error == -ENOMEM ? error : 0;
+}
+
+static int visit_children(struct walk *w, const struct mw_dir *dir, struct mw_entity *group)
+{
+	size_t first = w->names.len;
+	int error;
+
+	if (w->depth >= MAX_DEPTH) {
+		trouble(w, -ELOOP, "groups nested deeper than 256 are not read");
+		return 0;
+	}
+	w->depth++;
+	error = mw_list(dir, note_child, w);
+	if (error && error != -ENOENT && error != -ENODEV && error != -ENOMEM)
+		trouble(w, error, NULL);
+	if (error != -ENOMEM)
+		error = 0;
+	for (size_t at = first; !error && !w->full && at < w->names.len;
+	     at += strlen(w->names.at + at) + 1)
+		error = visit_child(w, dir, at, group);
+	w->names.len = first;
+	w->depth--;
+	return error;
+}
+
+/* "/" for the mount's own directory */
+static struct slice name_of(const struct walk *w)
+{
+	struct slice name = slice_skip(buf_slice(&w->path), w->mount_len);
+
+	return name.len ? name : SLICE("/");
+}
+
+static int visit(struct walk *w, const struct mw_dir *dir, struct mw_entity *parent)
+{
+	struct mw_entity *group;
+	struct mw_stat st;
+
+	if (mw_stat(dir, "", &st))
+		st = (struct mw_stat){ 0 };
+	if (mw_snapshot_count(w->c->snapshot, MW_CGROUP) >= MAX_GROUPS) {
+		w->full = true;
+		trouble(w, -EMFILE, "more than 100000 groups: the rest is not read");
+		return 0;
+	}
+	group = mw_snapshot_add(w->c->snapshot, MW_CGROUP, parent, name_of(w), st.inode, 0);
+	if (!group)
+		return -ENOMEM;
+	mw_set(group, M_CG_VERSION, (uint64_t)w->version);
+	mw_group_read(w->reader, dir, buf_slice(&w->path), group, true, w->detail);
+	/* kernfs: two links and one per child; no links known: look */
+	return st.links == 2 ? 0 : visit_children(w, dir, group);
+}
+
+/* Our namespace's own "/" is another mount of the same file system, mostly at the usual place. */
+static void find_home(struct mw_collect *c, const struct mw_hierarchy *h)
+{
+	struct mw_dir root = mw_root(c->source);
+	const struct mw_entity *home;
+	struct mw_stat st;
+
+	if (!slice_begins(buf_slice(&h->root), "/..") ||
+	    mw_stat(&root,
+		    h->version == 1 ? "proc/self/root/sys/fs/cgroup/memory"
+				    : "proc/self/root/sys/fs/cgroup",
+		    &st))
+		return;
+	home = mw_snapshot_by_id(c->snapshot, MW_CGROUP, st.inode);
+	if (home && home->parent)
+		mw_set_text(c->snapshot, mw_snapshot_node(c->snapshot), M_CGROUP_HOME,
+			    slice_of(home->name));
+}
+
+static int walk_mount(struct mw_collect *c, const struct mw_hierarchy *h)
+{
+	struct walk w = { .c = c, .version = h->version, .mount_len = h->point.len };
+	struct mw_dir root = mw_root(c->source);
+	scoped_dir struct mw_dir top = { 0 };
+	int error = mw_open(&root, h->point.at, &top);
+
+	if (error)
+		return error;
+	w.detail = c->want & MW_WANT_CGROUP_DETAIL;
+	w.reader = malloc(sizeof(*w.reader));
+	buf_add(&w.path, buf_slice(&h->point));
+	if (w.reader && !w.path.error) {
+		mw_group_reader_init(w.reader, c, h->version);
+		error = visit(&w, &top, NULL);
+	} else {
+		error = -ENOMEM;
+	}
+	buf_release(&w.path);
+	buf_release(&w.names);
+	free(w.reader);
+	return error;
+}
+
+static int collect(struct mw_collect *c)
+{
+	struct mw_entity *node = mw_snapshot_node(c->snapshot);
+	struct mw_hierarchy h;
+	int error = mw_hierarchy_find(c, &h);
+
+	if (error)
+		return error;
+	mw_set_text(c->snapshot, node, M_CGROUP, slice_of(h.kind));
+	if (h.version) {
+		mw_set_text(c->snapshot, node, M_CGROUP_MOUNT, buf_slice(&h.point));
+		mw_set_text(c->snapshot, node, M_CGROUP_ROOT, buf_slice(&h.root));
+		error = walk_mount(c, &h);
+		find_home(c, &h);
+	}
+	mw_hierarchy_release(&h);
+	return error;
+}
+
+const struct mw_collector mw_collect_cgroup = {
+	.name = "cgroup",
+	.want = MW_WANT_CGROUPS | MW_WANT_CGROUP_DETAIL,
+	.collect = collect,
+};
