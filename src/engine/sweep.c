@@ -13,11 +13,13 @@ int mw_engine_sweep(struct mw_source *source, uint32_t want, struct mw_snapshot 
 		return -ENOMEM;
 	for (const struct mw_collector *const *k = mw_collectors; *k; k++) {
 		struct mw_run *run;
+		int status;
 
 		if (!((*k)->want & want))
 			continue;
 		run = mw_snapshot_run_begin(c.snapshot, (*k)->name, mw_clock(source));
-		mw_snapshot_run_end(c.snapshot, run, (*k)->collect(&c), mw_clock(source));
+		status = (*k)->collect(&c);
+		mw_snapshot_run_end(c.snapshot, run, status, mw_clock(source));
 	}
 	buf_release(&c.text);
 	*out = c.snapshot;
