@@ -30,7 +30,9 @@ int mw_engine_measure_pss(struct mw_source *source, struct mw_snapshot *s,
 int mw_engine_open_process(struct mw_source *source, struct mw_snapshot *s,
 			   struct mw_entity *process, struct mw_budget budget);
 
-/** Read every file of one group (MW_WANT_CGROUP_DETAIL for it alone). */
+/** Read the files of one group that a sweep leaves out (MW_WANT_CGROUP_DETAIL for it alone; not
+ *  after a sweep that wanted them for all).
+ *  @return 0, -ENOENT when it is gone or its name means another group now, or -errno */
 int mw_engine_open_cgroup(struct mw_source *source, struct mw_snapshot *s,
 			  struct mw_entity *cgroup);
 

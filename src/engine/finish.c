@@ -1,0 +1,70 @@
+/* The metrics that no file holds: computed once, when all that was asked for has been read. */
+#include "engine/engine.h"
+#include "ledger/headroom.h"
+
+static void set(struct mw_entity *e, enum mw_metric metric, struct mw_num n)
+{
+	if (n.state == MW_OK)
+		mw_set(e, metric, n.v);
+	else
+		mw_set_state(e, metric, n.state);
+}
+
+static void set_headroom(struct mw_snapshot *s, struct mw_entity *group)
+{
+	struct mw_headroom h = mw_headroom_of(s, group);
+
+	set(group, M_CG_WORKING_SET, h.working_set);
+	set(group, M_CG_UNRECLAIMABLE, h.unreclaimable);
+	set(group, M_CG_EFFECTIVE_LIMIT, h.effective_limit);
+	set(group, M_CG_HEADROOM, h.left);
+	if (h.left.state == MW_OK)
+		mw_set_text(s, group, M_CG_HEADROOM_OF,
+			    slice_of(h.binding ? h.binding->name : "machine"));
+	else
+		mw_set_state(group, M_CG_HEADROOM_OF, h.left.state);
+}
+
+/* Add to a sum; what is not known of one makes the sum not known. */
+static void add(struct mw_entity *group, enum mw_metric sum, struct mw_num n)
+{
+	struct mw_num so_far = mw_get(group, sum);
+
+	if (so_far.state != MW_OK)
+		return;
+	n.v += so_far.v;
+	set(group, sum, n);
+}
+
+static void add_process(const struct mw_entity *process)
+{
+	struct mw_num rss = mw_get(process, M_P_RSS), pss = mw_get(process, M_P_PSS);
+
+	/* kernel threads and zombies have no memory, what is gone has none any more */
+	if (rss.state == MW_ABSENT || rss.state == MW_VANISHED)
+		return;
+	if (rss.state == MW_OK && !rss.v)
+		pss = rss;
+	for (struct mw_entity *g = process->parent; g; g = g->parent) {
+		add(g, M_CG_SUM_RSS, rss);
+		add(g, M_CG_SUM_PSS, pss);
+	}
+}
+
+int mw_engine_finish(struct mw_snapshot *s)
+{
+	struct mw_entity *e;
+	bool processes = mw_snapshot_count(s, MW_PROCESS);
+
+	mw_for_each (e, s, MW_CGROUP) {
+		set_headroom(s, e);
+		if (processes) {
+			mw_set(e, M_CG_SUM_RSS, 0);
+			mw_set(e, M_CG_SUM_PSS, 0);
+		}
+	}
+	mw_for_each (e, s, MW_PROCESS)
+		add_process(e);
+	mw_snapshot_seal(s);
+	return 0;
+}
