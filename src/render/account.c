@@ -110,7 +110,9 @@ int mw_account_write(const struct mw_account *account, const struct mw_account_o
 			   .min = 28 },
 		[BAR] = { .drop = MW_DROP_BAR, .bar = BAR_WIDTH },
 		[AMOUNT] = { .title = w.scale->name, .align = MW_RIGHT },
-		[SHARE] = { .title = "%", .align = MW_RIGHT, .drop = MW_DROP_SHARE },
+		[SHARE] = { .title = w.whole ? "%" : NULL,
+			    .align = MW_RIGHT,
+			    .drop = MW_DROP_SHARE },
 		[NOTE] = { .flex = MW_FLEX_END, .min = 20 },
 	};
 	int error;

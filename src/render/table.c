@@ -270,43 +270,34 @@ static void fit(const struct mw_table *t, struct layout *l)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static void put_blanks(struct buf *out, size_t *pending)
+static void put_blanks(struct buf *out, size_t count)
 {
-	while (*pending) {
+	while (count--)
 		buf_char(out, ' ');
-		--*pending;
-	}
 }
 
-/* One cell; blanks are put off until something follows them, so that no line ends with any. */
 static void put_cell(const struct mw_table *t, struct buf *out, struct slice text, size_t c,
-		     const struct layout *l, const struct mw_cell *cell, size_t *pending)
+		     const struct layout *l, const struct mw_cell *cell)
 {
 	const struct mw_column *column = &t->columns[c];
-	size_t indent = 2 * (size_t)cell->indent, room = l->width[c], used, start;
+	size_t indent = 2 * (size_t)cell->indent, room = l->width[c], used, pad, start;
 
 	indent = indent < room / 2 ? indent : room / 2;
-	if (!text.len) {
-		*pending += room;
-		return;
-	}
-	used = mw_text_width(text);
-	*pending += indent;
 	room -= indent;
-	if (column->align == MW_RIGHT && used < room)
-		*pending += room - used;
-	put_blanks(out, pending);
-	mw_tone_begin(out, t->style, cell->tone);
+	used = mw_text_width(text);
+	pad = used < room ? room - used : 0;
+	put_blanks(out, indent + (column->align == MW_RIGHT ? pad : 0));
+	mw_tone_begin(out, t->style, text.len ? cell->tone : MW_TONE_PLAIN);
 	start = out->len;
 	if (used > room && column->flex) {
 		mw_text_shorten(out, text, room, column->flex, t->style->unicode);
-		used = mw_text_width(slice_skip(buf_slice(out), start));
+		/* a wide character may not have fitted into the last column */
+		pad = room - mw_text_width(slice_skip(buf_slice(out), start));
 	} else {
 		buf_add(out, text);
 	}
-	mw_tone_end(out, t->style, cell->tone);
-	if (column->align == MW_LEFT && used < room)
-		*pending += room - used;
+	mw_tone_end(out, t->style, text.len ? cell->tone : MW_TONE_PLAIN);
+	put_blanks(out, column->align == MW_LEFT ? pad : 0);
 }
 
 /* @row NULL = the titles */
@@ -314,17 +305,18 @@ static void put_row(const struct mw_table *t, struct buf *out, const struct layo
 		    const struct mw_cell *row)
 {
 	static const struct mw_cell title = { .tone = MW_TONE_TITLE };
-	size_t pending = t->margin;
-	bool any = false;
+	size_t start = out->len, blanks = t->margin;
 
 	for (size_t c = 0; c < t->column_count; c++) {
 		if (!l->shown[c])
 			continue;
-		pending += any ? GAP : 0;
-		any = true;
+		put_blanks(out, blanks);
+		blanks = GAP;
 		put_cell(t, out, row ? cell_text(t, &row[c]) : title_of(&t->columns[c]), c, l,
-			 row ? &row[c] : &title, &pending);
+			 row ? &row[c] : &title);
 	}
+	while (out->len > start && out->at[out->len - 1] == ' ')
+		out->len--;
 	buf_char(out, '\n');
 }
 
