@@ -1,0 +1,211 @@
+/* A group's memory in everybody's words. The formulas are those of the tools' sources; where a tool's
+ * rule depends on the hierarchy's version, so do the words. */
+#include "ledger/headroom.h"
+#include "ledger/num.h"
+#include "ledger/words.h"
+
+struct context {
+	const struct mw_snapshot *snapshot;
+	const struct mw_entity *group;
+	bool v1;
+};
+
+static struct mw_num get(const struct context *c, enum mw_metric metric)
+{
+	return mw_get(c->group, metric);
+}
+
+/* --- the kernel, cAdvisor, the kubelet -------------------------------------------------------- */
+
+static struct mw_num usage(const struct context *c)
+{
+	return get(c, M_CG_USAGE);
+}
+
+/* v2's root group has no memory.current. */
+static struct mw_num cadvisor_usage(const struct context *c)
+{
+	if (c->v1 || c->group->parent || usage(c).state != MW_ABSENT)
+		return usage(c);
+	return mw_num_plus(get(c, M_CG_ANON), get(c, M_CG_FILE));
+}
+
+static struct mw_num working_set(const struct context *c)
+{
+	return mw_num_less(cadvisor_usage(c), get(c, M_CG_INACTIVE_FILE));
+}
+
+/* cAdvisor takes v1's keys without "total_" where use_hierarchy is 0. */
+static struct mw_num own_or_all(const struct context *c, enum mw_metric own, enum mw_metric all)
+{
+	bool hierarchy = mw_get_or(c->group, M_CG_USE_HIERARCHY, 1);
+
+	return get(c, c->v1 && !hierarchy ? own : all);
+}
+
+static struct mw_num rss(const struct context *c)
+{
+	return own_or_all(c, M_CG_LOCAL_ANON, M_CG_ANON);
+}
+
+static struct mw_num cache(const struct context *c)
+{
+	return own_or_all(c, M_CG_LOCAL_FILE, M_CG_FILE);
+}
+
+static struct mw_num mapped(const struct context *c)
+{
+	return own_or_all(c, M_CG_LOCAL_MAPPED, M_CG_FILE_MAPPED);
+}
+
+static struct mw_num swap(const struct context *c)
+{
+	const struct mw_entity *node = mw_snapshot_node(c->snapshot);
+	struct mw_num s = own_or_all(c, M_CG_LOCAL_SWAP, M_CG_SWAP);
+
+	if (c->v1 || s.state != MW_ABSENT)
+		return s;
+	if (!c->group->parent)
+		s = mw_num_less(mw_get(node, M_SWAP_TOTAL), mw_get(node, M_SWAP_FREE));
+	return mw_num_or_zero(s);
+}
+
+static struct mw_num kubelet_available(const struct context *c)
+{
+	struct mw_num limit = get(c, M_CG_LIMIT);
+
+	return limit.state == MW_OK ? mw_num_less(limit, working_set(c)) : limit;
+}
+
+/* --- docker ----------------------------------------------------------------------------------- */
+
+static struct mw_num docker(const struct context *c)
+{
+	return mw_num_less(usage(c), get(c, M_CG_INACTIVE_FILE));
+}
+
+/* --- ps, top, free ---------------------------------------------------------------------------- */
+
+static struct mw_num sum_rss(const struct context *c)
+{
+	return get(c, M_CG_SUM_RSS);
+}
+
+static struct mw_num sum_pss(const struct context *c)
+{
+	return get(c, M_CG_SUM_PSS);
+}
+
+static bool holds(const struct mw_entity *group, const struct mw_entity *process)
+{
+	const struct mw_entity *g = process->parent;
+
+	while (g && g != group)
+		g = g->parent;
+	return g;
+}
+
+static struct mw_num largest(const struct context *c)
+{
+	struct mw_num most = { 0, MW_ABSENT };
+	const struct mw_entity *p;
+
+	mw_for_each (p, c->snapshot, MW_PROCESS) {
+		struct mw_num n = mw_get(p, M_P_RSS);
+
+		if (n.state == MW_OK && (most.state != MW_OK || n.v > most.v) && holds(c->group, p))
+			most = n;
+	}
+	return most;
+}
+
+static struct mw_num free_used(const struct context *c)
+{
+	const struct mw_entity *node = mw_snapshot_node(c->snapshot);
+
+	return mw_num_less(mw_get(node, M_MEM_TOTAL), mw_get(node, M_MEM_AVAILABLE));
+}
+
+/* --- memwhy ----------------------------------------------------------------------------------- */
+
+static struct mw_num unreclaimable(const struct context *c)
+{
+	return mw_headroom_of(c->snapshot, c->group).unreclaimable;
+}
+
+/* NULL formula: not a word of that version. */
+static const struct row {
+	const char *tool, *v1, *v2, *why;
+	struct mw_num (*number)(const struct context *c);
+} rows[] = {
+	{ "memory.usage_in_bytes", "memory.usage_in_bytes", NULL,
+	  "the kernel's own count: all page cache is in it, reclaimable or not", usage },
+	{ "memory.current", NULL, "memory.current",
+	  "the kernel's own count: all page cache is in it, reclaimable or not", usage },
+	{ "kubectl top", "usage_in_bytes - total_inactive_file", "current - inactive_file",
+	  "working set: cache on the active list counts as used, although it can be reclaimed",
+	  working_set },
+	{ "docker stats", "usage_in_bytes - total_inactive_file", "current - inactive_file",
+	  "leaves the inactive page cache out, the active one not", docker },
+	{ "podman stats", "usage_in_bytes", "current", "the kernel's count as it is, cache and all",
+	  usage },
+	{ "cAdvisor usage", "usage_in_bytes", "current; root: anon + file",
+	  "container_memory_usage_bytes: grows with the page cache up to the limit",
+	  cadvisor_usage },
+	{ "cAdvisor working set", "usage_in_bytes - total_inactive_file", "current - inactive_file",
+	  "container_memory_working_set_bytes: what kubectl top and the kubelet show",
+	  working_set },
+	{ "cAdvisor rss", "total_rss (rss where use_hierarchy is 0)", "anon",
+	  "container_memory_rss: anonymous memory alone; no tmpfs, no kernel memory", rss },
+	{ "cAdvisor cache", "total_cache (cache where use_hierarchy is 0)", "file",
+	  "container_memory_cache: tmpfs and shared memory are in it, which cannot be dropped",
+	  cache },
+	{ "cAdvisor swap", "total_swap", "swap.current; root: SwapTotal - SwapFree",
+	  "container_memory_swap: not part of usage", swap },
+	{ "cAdvisor mapped file", "total_mapped_file", "file_mapped",
+	  "container_memory_mapped_file: the part of the cache that processes map", mapped },
+	{ "kubelet available", "limit_in_bytes - working set", "max - working set",
+	  "left until the limit if active cache could not be reclaimed, and no group above had a limit",
+	  kubelet_available },
+	{ "sum of ps RSS", "VmRSS of each process", "VmRSS of each process",
+	  "a page that n processes share counts n times; unmapped cache and kernel memory not at all",
+	  sum_rss },
+	{ "sum of PSS", "Pss of each process", "Pss of each process",
+	  "shares divided; counts pages that are charged to other groups, too", sum_pss },
+	{ "top RES, largest process", "VmRSS", "VmRSS",
+	  "one process; its file pages may be charged to another group", largest },
+	{ "free inside the container", "MemTotal - MemAvailable", "MemTotal - MemAvailable",
+	  "shows the whole machine: /proc/meminfo knows no groups", free_used },
+	{ "cannot be reclaimed", "usage_in_bytes - both file lists - what could be swapped",
+	  "current - both file lists - slab_reclaimable - what could be swapped",
+	  "what must fit below the limit: the rest is taken back before an OOM kill",
+	  unreclaimable },
+};
+
+size_t mw_words_container(struct arena *a, const struct mw_snapshot *s,
+			  const struct mw_entity *cgroup, struct mw_word **out)
+{
+	struct context c = { s, cgroup, mw_get_or(cgroup, M_CG_VERSION, 2) == 1 };
+	size_t count = sizeof(rows) / sizeof(*rows), n = 0;
+	struct mw_word *words = arena_array(a, count, sizeof(*words));
+
+	if (!words)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const char *formula = c.v1 ? rows[i].v1 : rows[i].v2;
+		struct mw_num number;
+
+		if (!formula)
+			continue;
+		number = rows[i].number(&c);
+		words[n++] = (struct mw_word){
+			.tool = rows[i].tool,
+			.formula = formula,
+			.why = rows[i].why,
+			.bytes = number.state == MW_OK ? number.v : 0,
+			.state = number.state,
+		};
+	}
+	*out = words;
+	return n;
+}
