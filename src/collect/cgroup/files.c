@@ -137,6 +137,7 @@ static int read_file(struct mw_group_reader *r, const struct mw_dir *dir, struct
 void mw_group_read(struct mw_group_reader *r, const struct mw_dir *dir, struct slice path,
 		   struct mw_entity *e, bool basic, bool detail)
 {
+	uint32_t missing = 0;
 	int error = 0, last = 0;
 
 	for (size_t i = 0; i < r->count; i++) {
@@ -145,12 +146,16 @@ void mw_group_read(struct mw_group_reader *r, const struct mw_dir *dir, struct s
 		if (!(f->detail ? detail : basic))
 			continue;
 		error = read_file(r, dir, path, f, e);
+		if (error == -ENOENT)
+			missing |= UINT32_C(1) << i;
 		if (!f->detail)
 			last = error;
 	}
 	/* a removed group's files are not there: that does not mean that its kernel lacks them */
-	if (last == -ENOENT || last == -ENODEV)
+	if (last == -ENOENT || last == -ENODEV) {
 		for (size_t i = 0; i < r->count; i++)
-			set_states(&r->files[i], e, MW_VANISHED, MW_ABSENT);
+			if (missing >> i & 1)
+				set_states(&r->files[i], e, MW_VANISHED, MW_ABSENT);
+	}
 	r->finish(e);
 }
