@@ -87,6 +87,11 @@ int mw_source_live(const char *root, struct mw_source **out);
  *  @problem  what was wrong with which entry, for the user; untouched on success */
 int mw_source_tree(const char *path, struct mw_source **out, struct buf *problem);
 
+/** What the option --root names: NULL or "/" the running kernel; a directory whose proc/ is a mounted
+ *  procfs, the kernel seen below it; anything else a captured tree.
+ *  @problem  as above, with the path first */
+int mw_source_open(const char *root, struct mw_source **out, struct buf *problem);
+
 /** Tests: passes calls to `inner` (which it then owns), but the nth call fails with `error`
  *  (a positive errno). n counts from 1; 0 never fails. */
 int mw_source_faulty(struct mw_source *inner, uint64_t nth, int error, struct mw_source **out);

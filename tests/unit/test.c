@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +11,41 @@ void test_register(struct test *test)
 {
 	*last = test;
 	last = &test->next;
+}
+
+struct mw_source *fixture(const char *name)
+{
+	static const char *const forms[] = { "", ".tar.zst" };
+	struct mw_source *source = NULL;
+	scoped_buf struct buf problem = { 0 };
+	char path[4096];
+	int error = -ENOENT;
+
+	for (size_t i = 0; i < 2 && error == -ENOENT; i++) {
+		buf_clear(&problem);
+		snprintf(path, sizeof(path), "%s/%s%s", FIXTURES, name, forms[i]);
+		error = mw_source_tree(path, &source, &problem);
+	}
+	if (error)
+		fail_msg("fixture %s", problem.at);
+	return source;
+}
+
+struct buf fixture_text(const char *name)
+{
+	char path[4096];
+	struct buf text = { 0 };
+	ssize_t got = -1;
+
+	snprintf(path, sizeof(path), "%s/%s", FIXTURES, name);
+	scoped_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && !buf_reserve(&text, 65536) &&
+	       (got = read(fd, text.at + text.len, 65536)) > 0)
+		text.len += (size_t)got;
+	if (got < 0)
+		fail_msg("fixture %s: %s", path, strerror(errno));
+	text.at[text.len] = '\0';
+	return text;
 }
 
 int main(int argc, char **argv)
