@@ -1,1 +1,0 @@
-int mw_cli_placeholder;
