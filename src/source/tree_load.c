@@ -151,6 +151,31 @@ static void set_text(char *out, size_t size, struct slice text)
 	out[text.len] = '\0';
 }
 
+/* The number behind `key` in a file of "key value" lines; 0 = none. */
+static uint64_t number_at(const struct mw_capture *c, const char *path, const char *key)
+{
+	struct slice text = text_at(c, path), line;
+	uint64_t v;
+
+	while (slice_line(&text, &line))
+		if (slice_word(&line, key))
+			return slice_u64(&line, &v) ? v : 0;
+	return 0;
+}
+
+/* Free memory is told in KiB here and in pages there. The two were read a moment apart, but page sizes
+ * are powers of two. */
+static uint32_t guess_page_size(const struct mw_capture *c)
+{
+	uint64_t kib = number_at(c, "proc/meminfo", "MemFree:");
+	uint64_t pages = number_at(c, "proc/vmstat", "nr_free_pages ");
+	uint32_t size = 4096;
+
+	while (size < 65536 && pages && kib / pages >= size / 1024 * 3 / 2)
+		size *= 2;
+	return size;
+}
+
 static void guess_machine(struct mw_capture *c)
 {
 	struct slice text = text_at(c, "proc/version"), release;
@@ -165,7 +190,7 @@ static void guess_machine(struct mw_capture *c)
 	if (!m->clock && slice_micro(&text, &uptime) && uptime < INT64_MAX / 1000)
 		m->clock = (int64_t)uptime * 1000;
 	if (!m->page_size)
-		m->page_size = 4096;
+		m->page_size = guess_page_size(c);
 	if (!m->clock_ticks)
 		m->clock_ticks = 100;
 }

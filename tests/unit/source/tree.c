@@ -79,6 +79,28 @@ static int second(const struct mw_dirent *entry, void *argument)
 	return ++*(int *)argument == 2 ? -ECANCELED : 0;
 }
 
+TEST(the_page_size_of_a_plain_copy_follows_from_free_memory)
+{
+	static const struct {
+		const char *meminfo, *vmstat;
+		uint32_t size;
+	} cases[] = {
+		{ "MemFree: 400000 kB\n", "nr_free_pages 99000\n", 4096 },
+		{ "MemFree: 1600000 kB\n", "nr_free_pages 101000\n", 16384 },
+		{ "MemFree: 6400000 kB\n", "nr_free_pages 100321\n", 65536 },
+		{ "MemFree: 6400000 kB\n", "nr_free_pages\n", 4096 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		begin();
+		put("proc/meminfo", cases[i].meminfo);
+		put("proc/vmstat", cases[i].vmstat);
+		scoped_source struct mw_source *source = load();
+		end();
+		EXPECT_EQ(source->machine.page_size, cases[i].size);
+	}
+}
+
 TEST(a_plain_copy_is_read_and_the_machine_guessed)
 {
 	scoped_buf struct buf text = { 0 };
