@@ -45,6 +45,9 @@ enum {
 	MW_CAPTURE_TOTAL = 512 << 20,
 };
 
+/* Where a capture keeps what is not a text; no such path is recorded. */
+#define MW_CAPTURE_OWN "memwhy/"
+
 /* One path. Parents stand before their children in the array. */
 struct mw_node {
 	const char *path; /* normalised, NUL-ended, "" = the root */

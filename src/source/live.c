@@ -27,6 +27,25 @@ static void live_close(struct mw_source *source, intptr_t dir)
 	close((int)dir);
 }
 
+/* Bytes that the buffer may still take. */
+static size_t left(const struct buf *out)
+{
+	return (out->limit ? out->limit : BUF_LIMIT) - out->len;
+}
+
+/* @room  in: most that may be read; out: what fits without asking for more memory than needed */
+static int make_room(struct buf *out, size_t *room)
+{
+	size_t step = out->cap > out->len + 1 ? 1 : 4096, fits;
+	int error = buf_reserve(out, step < *room ? step : *room);
+
+	if (error)
+		return error;
+	fits = out->cap - out->len - 1;
+	*room = fits < *room ? fits : *room;
+	return 0;
+}
+
 static int live_read(struct mw_source *source, intptr_t at, const char *path, enum mw_shape shape,
 		     struct buf *out)
 {
@@ -38,17 +57,21 @@ static int live_read(struct mw_source *source, intptr_t at, const char *path, en
 		return -errno;
 	for (;;) {
 		ssize_t got;
-		size_t room;
-		int error = buf_reserve(out, out->cap > out->len + 1 ? 1 : 4096);
+		char past;
+		size_t room = left(out);
+		/* a full buffer still has to see whether that was the end */
+		bool full = room == 0;
+		int error = full ? 0 : make_room(out, &room);
 
 		if (error)
 			return error;
-		room = out->cap - out->len - 1;
-		got = read(fd, out->at + out->len, room);
+		got = full ? read(fd, &past, 1) : read(fd, out->at + out->len, room);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return -errno;
+		if (full)
+			return got ? out->error = -EFBIG : 0;
 		out->len += (size_t)got;
 		out->at[out->len] = '\0';
 		if (got == 0 || (shape == MW_RECORD && (size_t)got < room))

@@ -68,7 +68,8 @@ int mw_loader_add(struct mw_loader *l, struct slice name, enum mw_member_type ty
 	if (!m->name.at || !m->text.at)
 		return -ENOMEM;
 	buf_clear(&l->text);
-	if (slice_is(m->name, "memwhy/manifest") || slice_is(m->name, "memwhy/entries")) {
+	if (slice_is(m->name, MW_CAPTURE_OWN "manifest") ||
+	    slice_is(m->name, MW_CAPTURE_OWN "entries")) {
 		struct mw_member **slot = slice_ends(m->name, "manifest") ? &l->manifest
 									  : &l->entries;
 
@@ -77,7 +78,7 @@ int mw_loader_add(struct mw_loader *l, struct slice name, enum mw_member_type ty
 		*slot = m;
 		return 0;
 	}
-	if (!m->name.len || slice_is(m->name, "memwhy") || slice_begins(m->name, "memwhy/"))
+	if (!m->name.len || slice_is(m->name, "memwhy") || slice_begins(m->name, MW_CAPTURE_OWN))
 		return 0;
 	*l->last = m;
 	l->last = &m->next;
