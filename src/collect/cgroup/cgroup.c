@@ -108,23 +108,78 @@ static int visit(struct walk *w, const struct mw_dir *dir, struct mw_entity *par
 	return st.links == 2 ? 0 : visit_children(w, dir, group);
 }
 
-/* Our namespace's own "/" is another mount of the same file system, mostly at the usual place. */
-static void find_home(struct mw_collect *c, const struct mw_hierarchy *h)
+static bool lists_pid(struct slice procs, struct slice pid)
+{
+	struct slice line;
+
+	while (slice_line(&procs, &line))
+		if (slice_equal(line, pid))
+			return true;
+	return false;
+}
+
+/* The group that we are in, by looking for ourselves in each. */
+static const struct mw_entity *own_group(struct mw_collect *c, const struct mw_hierarchy *h)
 {
 	struct mw_dir root = mw_root(c->source);
-	const struct mw_entity *home;
-	struct mw_stat st;
+	scoped_buf struct buf pid = { 0 }, path = { 0 };
+	const struct mw_entity *group;
 
-	if (!slice_begins(buf_slice(&h->root), "/..") ||
-	    mw_stat(&root,
-		    h->version == 1 ? "proc/self/root/sys/fs/cgroup/memory"
-				    : "proc/self/root/sys/fs/cgroup",
-		    &st))
+	if (mw_readlink(&root, "proc/self", &pid))
+		return NULL;
+	mw_for_each (group, c->snapshot, MW_CGROUP) {
+		if (!mw_get_or(group, M_CG_PROCESSES, 0))
+			continue;
+		buf_clear(&path);
+		buf_printf(&path, "%s%s/cgroup.procs", h->point.at, group->name);
+		if (!path.error && !mw_read(&root, path.at, &c->text) &&
+		    lists_pid(buf_slice(&c->text), buf_slice(&pid)))
+			return group;
+	}
+	return NULL;
+}
+
+/* "/a/b/c", which /proc/self/cgroup calls "/c" -> "/a/b" */
+static bool home_by_pid(struct mw_collect *c, const struct mw_hierarchy *h, struct slice *home)
+{
+	struct mw_group_names names = { .version = h->version, .root = SLICE("/") };
+	const struct mw_entity *own = own_group(c, h);
+	struct mw_dir root = mw_root(c->source);
+	struct slice path;
+
+	if (!own || mw_read(&root, "proc/self/cgroup", &c->text) ||
+	    !mw_group_name(&names, buf_slice(&c->text), &path))
+		return false;
+	*home = slice_of(own->name);
+	if (slice_is(path, "/"))
+		return true;
+	if (home->len < path.len || !slice_equal(slice_skip(*home, home->len - path.len), path))
+		return false;
+	home->len -= path.len;
+	return true;
+}
+
+/* Where the mount shows more than our cgroup namespace ("/../.."): which of its groups is the
+ * namespace's own "/". Another mount, at the usual place, may show just that; else our own group
+ * tells. */
+static void find_home(struct mw_collect *c, const struct mw_hierarchy *h)
+{
+	const char *usual = h->version == 1 ? "proc/self/root/sys/fs/cgroup/memory"
+					    : "proc/self/root/sys/fs/cgroup";
+	struct mw_entity *node = mw_snapshot_node(c->snapshot);
+	struct mw_dir root = mw_root(c->source);
+	const struct mw_entity *group = NULL;
+	struct mw_stat st;
+	struct slice home;
+
+	if (!slice_begins(buf_slice(&h->root), "/.."))
 		return;
-	home = mw_snapshot_by_id(c->snapshot, MW_CGROUP, st.inode);
-	if (home && home->parent)
-		mw_set_text(c->snapshot, mw_snapshot_node(c->snapshot), M_CGROUP_HOME,
-			    slice_of(home->name));
+	if (!mw_stat(&root, usual, &st))
+		group = mw_snapshot_by_id(c->snapshot, MW_CGROUP, st.inode);
+	if (group && group->parent)
+		mw_set_text(c->snapshot, node, M_CGROUP_HOME, slice_of(group->name));
+	else if (home_by_pid(c, h, &home))
+		mw_set_text(c->snapshot, node, M_CGROUP_HOME, home);
 }
 
 static int walk_mount(struct mw_collect *c, const struct mw_hierarchy *h)
