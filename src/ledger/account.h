@@ -16,6 +16,7 @@ struct mw_account {
 	bool balanced; /* it has parts that should add up to it: `unexplained` means something */
 	int64_t unexplained; /* bytes - parts; negative when the parts say more than the total */
 	bool aside;          /* shown for information: not added to its parent */
+	bool outside;        /* … and not part of it either: swap beside RSS */
 	struct mw_account *parts, *next;
 };
 

@@ -216,7 +216,7 @@ static void add_kernel(struct arena *a, struct mw_account *to, const struct mw_e
 	}
 	kernel->note = "v1 does not tell of what; slab that could be reclaimed counts as needed";
 	if (leaves_kernel_out(g)) {
-		kernel->aside = true;
+		kernel->aside = kernel->outside = true;
 		kernel->note = "not part of the root group's usage_in_bytes";
 	}
 }

@@ -53,14 +53,18 @@ static void put_unexplained(struct writer *w, const struct mw_account *account, 
 	put_amount(w, MW_TONE_DIM, account->unexplained);
 }
 
+/* What an aside is to the account it stands in; one with parts is another view of it. */
+static const char *relation(const struct mw_account *part)
+{
+	return !part->aside ? "" : part->outside ? "besides: " : part->parts ? "" : "of which ";
+}
+
 static void put_name(struct writer *w, const struct mw_account *part, enum mw_tone tone)
 {
-	struct slice name = slice_of(part->name);
 	struct buf *out = mw_cell(&w->table, tone);
 
-	if (part->aside && !slice_begins(name, "beside"))
-		buf_puts(out, "of which ");
-	mw_text_safe(out, name, w->style->unicode);
+	buf_puts(out, relation(part));
+	mw_text_safe(out, slice_of(part->name), w->style->unicode);
 }
 
 static void put_parts(struct writer *w, const struct mw_account *account, unsigned level)

@@ -13,7 +13,8 @@ struct mw_account_options {
 };
 
 /** Append the account. Parts come in their account's order; what lies deeper than `depth` is left
- *  out. Lines for information only are dim.
+ *  out. Lines for information only (aside) are dim and further in: "of which dirty" is part of the
+ *  line above, "besides: swapped out" (outside) is not, one with parts is another view of it.
  *  @notes reasons for missing numbers; the caller writes them where they fit
  *  @return 0, -ENOMEM or -EFBIG */
 int mw_account_write(const struct mw_account *account, const struct mw_account_options *options,

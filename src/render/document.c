@@ -183,6 +183,7 @@ static void put_identity(struct mw_json *j, const struct mw_entity *e)
 
 	switch (e->kind) {
 	case MW_NODE: break;
+	case MW_CGROUP_NUMA:
 	case MW_NUMA: mw_json_u64(j, "id", e->id); break;
 	case MW_HUGEPAGES:
 	case MW_THP: mw_json_u64(j, "page_size_bytes", e->id); break;
@@ -303,6 +304,8 @@ static void put_account(struct mw_json *j, const struct mw_account *account, uns
 		mw_json_puts(j, "note", account->note);
 	if (account->aside)
 		mw_json_bool(j, "aside", true);
+	if (account->outside)
+		mw_json_bool(j, "outside", true);
 	if (account->parts && levels) {
 		mw_json_array(j, "parts");
 		mw_for_each_part (part, account)

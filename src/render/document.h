@@ -26,7 +26,8 @@ void mw_json_rates(struct mw_json *j, const struct mw_view *v, const struct mw_e
  *  slabs, swap_devices, zram_devices, vmalloc_callers; those that the snapshot has. */
 void mw_json_node(struct mw_json *j, const struct mw_snapshot *s);
 
-/** An array of entities: "containers", "processes", "regions". */
+/** An array of entities: "containers", "processes"; "regions" of a process and "numa" of a container
+ *  stand in their objects. */
 void mw_json_entities(struct mw_json *j, const char *key, struct mw_entity *const *entities,
 		      size_t count);
 

@@ -20,7 +20,8 @@ static struct mw_account *machine(struct arena *a)
 {
 	struct mw_account *node = mw_account_new(a, "MemTotal", (struct mw_num){ 32 * GIB, MW_OK },
 						 "MemTotal");
-	struct mw_account *anon = part(a, node, "processes, anonymous", 16 * GIB), *cache, *slab;
+	struct mw_account *anon = part(a, node, "processes, anonymous", 16 * GIB), *cache, *slab,
+			  *swap;
 
 	part(a, anon, "shop/order", 12 * GIB);
 	part(a, anon, "host", 3 * GIB);
@@ -30,7 +31,8 @@ static struct mw_account *machine(struct arena *a)
 	slab = part(a, node, "kernel", 2 * GIB);
 	slab->state = MW_DENIED;
 	part(a, node, "free", 7 * GIB + 512 * MIB);
-	part(a, node, "beside: swapped out", 3 * GIB)->aside = true;
+	swap = part(a, node, "swapped out", 3 * GIB);
+	swap->aside = swap->outside = true;
 	node->note = "available: 11.4 GiB";
 	mw_account_balance(node);
 	return node;
@@ -54,14 +56,14 @@ TEST(a_ledger_on_a_terminal)
 	scoped_arena struct arena a = { 0 };
 
 	expect(&options, &style, machine(&a),
-	       "  where the memory is                            GiB      %\n"
-	       "  processes, anonymous   ██████████            16.00   50.0\n"
-	       "  page cache             █████                  8.00   25.0  6.90 GiB reclaimable\n"
-	       "  kernel                                          –d\n"
-	       "  free                   ████▊                  7.50   23.4\n"
-	       "    beside: swapped out                         3.00    9.4\n"
-	       "  unexplained                                   0.50    1.6\n"
-	       "  total                                        32.00  100.0  available: 11.4 GiB\n");
+	       "  where the memory is                             GiB      %\n"
+	       "  processes, anonymous    ██████████            16.00   50.0\n"
+	       "  page cache              █████                  8.00   25.0  6.90 GiB reclaimable\n"
+	       "  kernel                                           –d\n"
+	       "  free                    ████▊                  7.50   23.4\n"
+	       "    besides: swapped out                         3.00    9.4\n"
+	       "  unexplained                                    0.50    1.6\n"
+	       "  total                                         32.00  100.0  available: 11.4 GiB\n");
 }
 
 TEST(opened_one_level_deeper)
@@ -71,18 +73,18 @@ TEST(opened_one_level_deeper)
 	scoped_arena struct arena a = { 0 };
 
 	expect(&options, &style, machine(&a),
-	       "  MemTotal                 GiB      %\n"
-	       "  processes, anonymous   16.00   50.0  = a + b\n"
-	       "    shop/order           12.00   37.5  = a + b\n"
-	       "    host                  3.00    9.4  = a + b\n"
-	       "    unexplained           1.00    3.1\n"
-	       "  page cache              8.00   25.0  6.90 GiB reclaimable; = a + b\n"
-	       "      of which dirty      0.05    0.2  = a + b\n"
-	       "  kernel                    –d         = a + b\n"
-	       "  free                    7.50   23.4  = a + b\n"
-	       "    beside: swapped out   3.00    9.4  = a + b\n"
-	       "  unexplained             0.50    1.6\n"
-	       "  total                  32.00  100.0  available: 11.4 GiB; = MemTotal\n");
+	       "  MemTotal                  GiB      %\n"
+	       "  processes, anonymous    16.00   50.0  = a + b\n"
+	       "    shop/order            12.00   37.5  = a + b\n"
+	       "    host                   3.00    9.4  = a + b\n"
+	       "    unexplained            1.00    3.1\n"
+	       "  page cache               8.00   25.0  6.90 GiB reclaimable; = a + b\n"
+	       "      of which dirty       0.05    0.2  = a + b\n"
+	       "  kernel                     –d         = a + b\n"
+	       "  free                     7.50   23.4  = a + b\n"
+	       "    besides: swapped out   3.00    9.4  = a + b\n"
+	       "  unexplained              0.50    1.6\n"
+	       "  total                   32.00  100.0  available: 11.4 GiB; = MemTotal\n");
 }
 
 TEST(eighty_columns_drop_the_bars)
@@ -94,14 +96,14 @@ TEST(eighty_columns_drop_the_bars)
 
 	node->parts->note = "38 containers 13.40, host 2.52, and many more words than fit here";
 	expect(&options, &style, node,
-	       "  MemTotal                 GiB      %\n"
-	       "  processes, anonymous   16.00   50.0  38 containers 13.40, host 2.52, and many…\n"
-	       "  page cache              8.00   25.0  6.90 GiB reclaimable\n"
-	       "  kernel                    –d\n"
-	       "  free                    7.50   23.4\n"
-	       "    beside: swapped out   3.00    9.4\n"
-	       "  unexplained             0.50    1.6\n"
-	       "  total                  32.00  100.0  available: 11.4 GiB\n");
+	       "  MemTotal                  GiB      %\n"
+	       "  processes, anonymous    16.00   50.0  38 containers 13.40, host 2.52, and man…\n"
+	       "  page cache               8.00   25.0  6.90 GiB reclaimable\n"
+	       "  kernel                     –d\n"
+	       "  free                     7.50   23.4\n"
+	       "    besides: swapped out   3.00    9.4\n"
+	       "  unexplained              0.50    1.6\n"
+	       "  total                   32.00  100.0  available: 11.4 GiB\n");
 }
 
 TEST(exact_bytes_and_an_unknown_total)
