@@ -1,0 +1,142 @@
+/* Prints documents that hold everything the contract's writers can write, one per line: with every
+ * number there, with none, and with every number denied. validate.py checks them. */
+#include "base/scoped.h"
+#include "render/document.h"
+
+#include <errno.h>
+
+static const struct mw_machine machine = {
+	.kind = MW_TREE,
+	.page_size = 4096,
+	.taken_at = 1763608447000000000,
+	.clock = 10000000000,
+	.kernel = "6.1.0",
+	.host = "web-7",
+};
+
+static int print(void *argument, struct slice text)
+{
+	return fwrite(text.at, 1, text.len, argument) == text.len ? 0 : -EIO;
+}
+
+static void fill(struct mw_snapshot *s, struct mw_entity *e, enum mw_state state)
+{
+	for (enum mw_metric m = mw_metric_first(e->kind); m < mw_metric_end(e->kind); m++) {
+		if (state != MW_OK)
+			mw_set_state(e, m, state);
+		else if (mw_metric_info(m)->unit == MW_TEXT)
+			mw_set_text(s, e, m, SLICE("text \033\xff"));
+		else if (m == M_P_OOM_SCORE_ADJ)
+			mw_set(e, m, (uint64_t)-1000);
+		else
+			mw_set(e, m, 1500001);
+	}
+}
+
+static struct mw_account *account(struct arena *a, const char *entity)
+{
+	struct mw_account *top = mw_account_new(a, "usage", (struct mw_num){ 9, MW_OK }, "how");
+	struct mw_account *part = mw_account_new(a, "anon", (struct mw_num){ 10, MW_OK }, NULL);
+
+	top->entity = entity;
+	mw_account_add(top, part);
+	mw_account_add(top, mw_account_new(a, "file", (struct mw_num){ 0, MW_VANISHED }, NULL));
+	part->note = "a remark";
+	part = mw_account_new(a, "swap", (struct mw_num){ 1, MW_OK }, NULL);
+	part->aside = part->outside = true;
+	mw_account_add(top, part);
+	mw_account_balance(top);
+	return top;
+}
+
+static void accounts_and_words(struct mw_json *j)
+{
+	static const struct mw_word words[] = {
+		{ "kubectl top", "usage - inactive_file", "why", 7, MW_OK },
+		{ "podman stats", NULL, NULL, 0, MW_SKIPPED },
+	};
+	scoped_arena struct arena a = { 0 };
+
+	mw_json_array(j, "accounts");
+	mw_json_account(j, account(&a, "node"), 0);
+	mw_json_account(j, account(&a, "container:/shop"), 0);
+	mw_json_account(j, account(&a, "process:69"), 0);
+	mw_json_end(j);
+	mw_json_array(j, "words");
+	mw_json_words(j, "node", words, 2);
+	mw_json_end(j);
+}
+
+static void entities(struct mw_json *j, const struct mw_snapshot *s, const struct mw_view *view)
+{
+	struct mw_entity *group = mw_snapshot_at(s, MW_CGROUP, 0);
+	struct mw_entity *share = mw_snapshot_at(s, MW_CGROUP_NUMA, 0);
+	struct mw_entity *process = mw_snapshot_at(s, MW_PROCESS, 0);
+	struct mw_entity *region = mw_snapshot_at(s, MW_REGION, 0);
+
+	mw_json_node(j, s);
+	mw_json_array(j, "containers");
+	mw_json_object(j, NULL);
+	mw_json_entity(j, group);
+	mw_json_entities(j, "numa", &share, 1);
+	mw_json_rates(j, view, group);
+	mw_json_end(j);
+	mw_json_end(j);
+	mw_json_array(j, "processes");
+	mw_json_object(j, NULL);
+	mw_json_entity(j, process);
+	mw_json_entities(j, "regions", &region, 1);
+	mw_json_rates(j, view, process);
+	mw_json_end(j);
+	mw_json_end(j);
+}
+
+static struct mw_snapshot *snapshot(enum mw_state state)
+{
+	struct mw_snapshot *s = mw_snapshot_new(&machine);
+	struct mw_run *run;
+
+	if (!s)
+		abort();
+	for (enum mw_kind k = 0; k < MW_KINDS; k++) {
+		struct mw_entity *parent = mw_snapshot_count(s, MW_CGROUP)
+						   ? mw_snapshot_at(s, MW_CGROUP, 0)
+						   : NULL;
+		struct mw_entity *e = k == MW_NODE
+					      ? mw_snapshot_node(s)
+					      : mw_snapshot_add(s, k, parent, SLICE("/x"), 4096, 1);
+
+		if (!e)
+			abort();
+		fill(s, e, state);
+	}
+	run = mw_snapshot_run_begin(s, "meminfo", 0);
+	mw_snapshot_problem(s, SLICE("proc/meminfo"), 3, -EBADMSG, "a number");
+	mw_snapshot_problem(s, SLICE("proc/1/smaps"), 0, -4711, NULL);
+	mw_snapshot_run_end(s, run, -EACCES, 1500);
+	mw_snapshot_run_end(s, mw_snapshot_run_begin(s, "vmstat", 0), 0, 1500);
+	return s;
+}
+
+int main(void)
+{
+	static const enum mw_state states[] = { MW_OK, MW_ABSENT, MW_DENIED };
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states) && !error; i++) {
+		struct mw_snapshot *s = snapshot(states[i]);
+		struct mw_view view = { s, s, 1000000000 };
+		scoped_buf struct buf out = { 0 };
+		struct mw_json j;
+
+		mw_json_init(&j, &out, print, stdout, false);
+		mw_json_object(&j, NULL);
+		mw_json_header(&j, s, "0.1.0");
+		entities(&j, s, &view);
+		accounts_and_words(&j);
+		mw_json_runs(&j, s);
+		error = mw_json_finish(&j);
+		mw_snapshot_free(s);
+	}
+	return error ? 1 : 0;
+}
