@@ -24,9 +24,8 @@ static const char *refused(struct archive_entry *e)
 	if (archive_entry_hardlink(e))
 		return "a hard link";
 	switch (archive_entry_filetype(e)) {
-	case AE_IFREG: return NULL;
-	/* libarchive would unpack a directory's bytes unseen */
-	case AE_IFDIR: return archive_entry_size(e) > 0 ? "a directory with a size" : NULL;
+	case AE_IFREG:
+	case AE_IFDIR: return NULL;
 	case AE_IFLNK: return "a symbolic link";
 	default: return "a device, FIFO or socket";
 	}
