@@ -183,33 +183,16 @@ static bool agree(const struct sample *sample, const struct source *source, doub
 	return over >= -ROOT_SLACK && over <= ROOT_SLACK;
 }
 
-static struct mw_source *tree_of(const char *tree, const char *answer, struct buf *text)
-{
-	struct mw_source *all, *one;
-	struct mw_dir root;
-	char path[4096];
-
-	EXPECT_EQ(mw_source_live(FIXTURES, &all), 0);
-	root = mw_root(all);
-	EXPECT_EQ(mw_read(&root, answer, text), 0);
-	mw_source_free(all);
-	snprintf(path, sizeof(path), FIXTURES "/%s", tree);
-	EXPECT_EQ(mw_source_live(path, &one), 0);
-	return one;
-}
-
 /* @return how many values were compared */
 static size_t compare(const char *tree, const char *answer, bool v1)
 {
-	scoped_source struct mw_source *source = NULL;
-	scoped_buf struct buf text = { 0 };
-	struct slice rest, line;
+	scoped_source struct mw_source *source = fixture(tree);
+	scoped_buf struct buf text = fixture_text(answer);
+	struct slice rest = buf_slice(&text), line;
 	struct mw_snapshot *s;
 	struct sample sample;
 	size_t count = 0, differ = 0;
 
-	source = tree_of(tree, answer, &text);
-	rest = buf_slice(&text);
 	EXPECT_EQ(
 		mw_engine_sweep(source, MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_CGROUP_DETAIL, &s),
 		0);

@@ -1,0 +1,185 @@
+/* A group's account. The captured groups' remainders are the kernel's own: usage and memory.stat are
+ * counted apart, and may differ by 64 pages a CPU. */
+#include "test.h"
+
+#include "engine/engine.h"
+#include "ledger/account.h"
+
+static struct mw_snapshot *captured(const char *name)
+{
+	scoped_source struct mw_source *source = fixture(name);
+	struct mw_snapshot *s;
+
+	EXPECT_EQ(mw_engine_sweep(source, MW_WANT_CGROUPS | MW_WANT_NODE, &s), 0);
+	return s;
+}
+
+static uint64_t part(const struct mw_account *a, const char *name)
+{
+	struct mw_account *p = mw_account_part(a, name);
+
+	return p && p->state == MW_OK ? p->bytes : 0;
+}
+
+/* Nothing is counted twice, little is not counted: 0.1 % and 64 pages for each of two CPUs. */
+static void expect_balance(const struct mw_account *a)
+{
+	int64_t slack = (int64_t)(a->bytes / 1000) + (int64_t)2 * 64 * 4096;
+
+	EXPECT(a->balanced);
+	EXPECT(a->unexplained <= slack && a->unexplained >= -slack);
+}
+
+static void expect_groups_balance(const char *name, size_t groups)
+{
+	scoped_arena struct arena a = { 0 };
+	struct mw_snapshot *s = captured(name);
+	const struct mw_entity *g;
+	size_t balanced = 0;
+
+	mw_for_each (g, s, MW_CGROUP) {
+		struct mw_account *account = mw_ledger_container(&a, s, g);
+
+		if (account->state != MW_OK)
+			continue;
+		expect_balance(account);
+		/* what the kernel calls file is all there, once */
+		EXPECT_EQ(part(account, "page cache, active") +
+				  part(account, "page cache, inactive") +
+				  part(account, "page cache, on neither list") +
+				  part(account, "shared memory, tmpfs"),
+			  mw_get(g, M_CG_FILE).v);
+		balanced++;
+	}
+	EXPECT_EQ(balanced, groups);
+	mw_snapshot_free(s);
+}
+
+TEST(captured_groups_balance_on_v1)
+{
+	expect_groups_balance("cadvisor-v1-host", 4);
+}
+
+TEST(captured_groups_balance_on_v2)
+{
+	expect_groups_balance("cadvisor-v2-guest", 3);
+}
+
+TEST(the_v1_root_leaves_kernel_memory_out)
+{
+	scoped_arena struct arena a = { 0 };
+	struct mw_snapshot *s = captured("cadvisor-v1-host");
+	struct mw_account *root = mw_ledger_container(
+		&a, s, mw_snapshot_by_name(s, MW_CGROUP, SLICE("/")));
+	struct mw_account *inner = mw_ledger_container(
+		&a, s, mw_snapshot_by_name(s, MW_CGROUP, SLICE("/mwrec-a")));
+
+	EXPECT(mw_account_part(root, "kernel")->aside);
+	EXPECT(!mw_account_part(inner, "kernel")->aside);
+	EXPECT_STR(root->entity, "container:/");
+	mw_snapshot_free(s);
+}
+
+TEST(the_v2_root_has_no_usage_but_parts)
+{
+	scoped_arena struct arena a = { 0 };
+	struct mw_snapshot *s = captured("cadvisor-v2-guest");
+	struct mw_account *root = mw_ledger_container(
+		&a, s, mw_snapshot_by_name(s, MW_CGROUP, SLICE("/")));
+
+	EXPECT_EQ(root->state, MW_ABSENT);
+	EXPECT(!root->balanced);
+	EXPECT_EQ(part(root, "anonymous"), 51363840);
+	EXPECT(mw_account_part(root, "by group") != NULL);
+	mw_snapshot_free(s);
+}
+
+static struct mw_entity *group(struct mw_snapshot *s, struct mw_entity *parent, const char *name,
+			       uint64_t usage)
+{
+	struct mw_entity *e = mw_snapshot_add(s, MW_CGROUP, parent, slice_of(name), 1, 0);
+
+	mw_set(e, M_CG_VERSION, 2);
+	mw_set(e, M_CG_USAGE, usage);
+	return e;
+}
+
+static void process(struct mw_snapshot *s, struct mw_entity *group, uint64_t pid, uint64_t anon)
+{
+	struct mw_entity *p = mw_snapshot_add(s, MW_PROCESS, group, SLICE("p"), pid, 1);
+
+	mw_set(p, M_P_RSS_ANON, anon);
+	mw_set_text(s, p, M_P_COMM, SLICE("java"));
+}
+
+TEST(processes_and_groups_below_stand_aside_largest_first)
+{
+	struct mw_machine machine = { .page_size = 4096 };
+	struct mw_snapshot *s = mw_snapshot_new(&machine);
+	scoped_arena struct arena a = { 0 };
+	struct mw_entity *pod = group(s, NULL, "/pod", 1000);
+	struct mw_account *account, *list;
+
+	mw_set(pod, M_CG_ANON, 900);
+	group(s, pod, "/pod/small", 100);
+	group(s, pod, "/pod/large", 700);
+	for (uint64_t pid = 1; pid <= 12; pid++)
+		process(s, pod, pid, pid * 10);
+	account = mw_ledger_container(&a, s, pod);
+	EXPECT_EQ(account->unexplained, 100);
+	list = mw_account_part(mw_account_part(account, "anonymous"), "processes");
+	EXPECT(list->aside);
+	EXPECT_EQ(list->bytes, 780);
+	EXPECT_STR(list->parts->name, "java[12]");
+	EXPECT_STR(list->parts->entity, "process:12");
+	EXPECT_EQ(part(list, "2 more"), 30);
+	EXPECT_EQ(list->unexplained, 0);
+	list = mw_account_part(account, "by group");
+	EXPECT(list->aside);
+	EXPECT_STR(list->parts->name, "large");
+	EXPECT_STR(list->parts->entity, "container:/pod/large");
+	EXPECT_EQ(part(list, "the group itself"), 200);
+	EXPECT_EQ(list->unexplained, 0);
+	mw_snapshot_free(s);
+}
+
+TEST(pages_given_up_are_anonymous_though_on_the_file_list)
+{
+	struct mw_machine machine = { .page_size = 4096 };
+	struct mw_snapshot *s = mw_snapshot_new(&machine);
+	scoped_arena struct arena a = { 0 };
+	struct mw_entity *g = group(s, NULL, "/g", 100);
+	struct mw_account *account;
+
+	mw_set(g, M_CG_ANON, 60);
+	mw_set(g, M_CG_FILE, 40);
+	mw_set(g, M_CG_SHMEM, 10);
+	mw_set(g, M_CG_ACTIVE_FILE, 5);
+	mw_set(g, M_CG_INACTIVE_FILE, 45);
+	account = mw_ledger_container(&a, s, g);
+	EXPECT_EQ(account->unexplained, 0);
+	EXPECT_EQ(part(account, "page cache, inactive"), 25);
+	EXPECT_EQ(part(account, "page cache, on neither list"), 0);
+	mw_snapshot_free(s);
+}
+
+TEST(swap_cache_that_nobody_maps)
+{
+	struct mw_machine machine = { .page_size = 4096 };
+	struct mw_snapshot *s = mw_snapshot_new(&machine);
+	scoped_arena struct arena a = { 0 };
+	struct mw_entity *g = group(s, NULL, "/g", 100);
+
+	mw_set(g, M_CG_ANON, 60);
+	mw_set(g, M_CG_FILE, 0);
+	mw_set(g, M_CG_SWAPCACHED, 70);
+	mw_set(g, M_CG_ACTIVE_ANON, 50);
+	mw_set(g, M_CG_INACTIVE_ANON, 45);
+	mw_set(g, M_CG_ACTIVE_FILE, 0);
+	mw_set(g, M_CG_INACTIVE_FILE, 0);
+	mw_set(g, M_CG_UNEVICTABLE, 5);
+	EXPECT_EQ(part(mw_ledger_container(&a, s, g), "swap cache"), 40);
+	mw_set(g, M_CG_SWAPCACHED, 30);
+	EXPECT_EQ(part(mw_ledger_container(&a, s, g), "swap cache"), 30);
+	mw_snapshot_free(s);
+}
