@@ -32,25 +32,36 @@ void mw_capture_escape(struct buf *out, struct slice text)
 	}
 }
 
-/* Without '/' the text is a name or a path: an escaped slash would move it to another place. */
+/* Take what stands behind a backslash. */
+static bool take_escape(struct slice *text, char *out)
+{
+	struct slice digits;
+	uint64_t v = '\\';
+
+	if (!slice_word(text, "\\")) {
+		if (text->len < 3 || !slice_word(text, "x") || slice_blank(*text->at))
+			return false;
+		digits = (struct slice){ text->at, 2 };
+		if (!slice_hex(&digits, &v) || digits.len)
+			return false;
+		*text = slice_skip(*text, 2);
+	}
+	*out = (char)v;
+	return true;
+}
+
+/* @slash  whether an escape may mean '/': in a path it would move the name to another place */
 static int unescape(struct buf *out, struct slice text, bool slash)
 {
 	while (text.len) {
 		char c = *text.at;
+		bool escaped = c == '\\';
 
 		text = slice_skip(text, 1);
-		if (c == '\\' && !slice_word(&text, "\\")) {
-			struct slice digits = { text.at + 1, 2 };
-			uint64_t v;
-
-			if (text.len < 3 || *text.at != 'x' || slice_blank(text.at[1]) ||
-			    !slice_hex(&digits, &v) || digits.len || !v || (v == '/' && !slash))
-				return -EBADMSG;
-			c = (char)v;
-			text = slice_skip(text, 3);
-		} else if (!c) {
+		if (escaped && (!take_escape(&text, &c) || (c == '/' && !slash)))
 			return -EBADMSG;
-		}
+		if (!c)
+			return -EBADMSG;
 		buf_char(out, c);
 	}
 	return out->error;
@@ -70,13 +81,15 @@ static const char *error_name(int error)
 
 static int error_number(struct slice name)
 {
+	if (slice_is(name, "0"))
+		return 0;
 	for (int i = 1; i < 200; i++) {
 		const char *known = strerrorname_np(i);
 
 		if (known && slice_is(name, known))
 			return i;
 	}
-	return slice_is(name, "0") ? 0 : EIO;
+	return EIO; /* one that this machine does not have */
 }
 
 static bool octal(struct slice *s, uint64_t *out)

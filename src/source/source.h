@@ -82,8 +82,8 @@ struct mw_source {
  *  @return 0 or -errno of opening `root` */
 int mw_source_live(const char *root, struct mw_source **out);
 
-/** A captured tree: a directory or a tar archive, plain or zstd (source/tree.h says what is
- * refused).
+/** A captured tree: a directory or a tar archive, plain or compressed with zstd, gzip or xz
+ *  (source/tree.h says what is refused). Loaded whole: nothing is written, no link followed.
  *  @problem  what was wrong with which entry, for the user; untouched on success */
 int mw_source_tree(const char *path, struct mw_source **out, struct buf *problem);
 
@@ -101,9 +101,10 @@ uint64_t mw_source_faulty_calls(const struct mw_source *faulty);
 /** Passes calls to `inner` (borrowed: free it after this one) and keeps what it answered, for
  *  mw_recorder_write(). */
 int mw_source_recorder(struct mw_source *inner, struct mw_source **out);
-/** Write what was recorded as a tar archive, compressed when the name ends in .zst; "-" = standard
- *  output. A file is written beside its place and renamed into it.
- *  @return 0 or -errno */
+/** Write what was recorded as a tar archive (source/capture.h has its layout), compressed when the
+ *  name ends in .zst or .gz; "-" = standard output. A file is written beside its place, readable by
+ *  its owner only, and renamed into it; what is no file (a pipe, /dev/null) is written to.
+ *  @return 0 or -errno; -EFBIG when more was read than a capture may hold */
 int mw_recorder_write(const struct mw_source *recorder, const char *path);
 
 void mw_source_free(struct mw_source *source);
