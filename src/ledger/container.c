@@ -242,6 +242,8 @@ static void add_processes(const struct tree *t, struct mw_account *to, const str
 	if (!processes)
 		return;
 	processes->aside = true;
+	processes->outside = to->state == MW_OK && all.v > to->bytes;
+	processes->note = "pages shared since a fork count in each, and may be charged elsewhere";
 	for (size_t i = 0; i < count; i++) {
 		const struct mw_entity *p = items[i].entity;
 		const char *name = mw_get_text(p, M_P_COMM);

@@ -134,11 +134,16 @@ static int read_file(struct mw_group_reader *r, const struct mw_dir *dir, struct
 	return 0;
 }
 
+static bool gone(int error)
+{
+	return error == -ENOENT || error == -ENODEV;
+}
+
 void mw_group_read(struct mw_group_reader *r, const struct mw_dir *dir, struct slice path,
 		   struct mw_entity *e, bool basic, bool detail)
 {
 	uint32_t missing = 0;
-	int error = 0, last = 0;
+	int error, last = 0, before = 0;
 
 	for (size_t i = 0; i < r->count; i++) {
 		const struct mw_group_file *f = &r->files[i];
@@ -148,14 +153,14 @@ void mw_group_read(struct mw_group_reader *r, const struct mw_dir *dir, struct s
 		error = read_file(r, dir, path, f, e);
 		if (error == -ENOENT)
 			missing |= UINT32_C(1) << i;
-		if (!f->detail)
-			last = error;
+		if (f->detail)
+			continue;
+		before = last;
+		last = error;
 	}
 	/* a removed group's files are not there: that does not mean that its kernel lacks them */
-	if (last == -ENOENT || last == -ENODEV) {
-		for (size_t i = 0; i < r->count; i++)
-			if (missing >> i & 1)
-				set_states(&r->files[i], e, MW_VANISHED, MW_ABSENT);
-	}
+	for (size_t i = 0; e->parent && gone(last) && gone(before) && i < r->count; i++)
+		if (missing >> i & 1)
+			set_states(&r->files[i], e, MW_VANISHED, MW_ABSENT);
 	r->finish(e);
 }

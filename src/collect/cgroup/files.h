@@ -45,7 +45,8 @@ int mw_group_lines(struct mw_group_reader *r, const struct mw_group_file *file, 
 int mw_group_numa(struct mw_group_reader *r, const struct mw_group_file *file, struct mw_entity *e,
 		  struct mw_parse_error *error);
 
-/* The tables: the last file that is not a detail is one that every group has. */
+/* The tables. The last two files that are not details are what any group has: a group that lacks both
+ * is gone. */
 extern const struct mw_group_file mw_cgroup1_files[], mw_cgroup2_files[];
 void mw_cgroup1_finish(struct mw_entity *e);
 void mw_cgroup2_finish(struct mw_entity *e);

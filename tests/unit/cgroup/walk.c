@@ -278,3 +278,23 @@ TEST(details_of_one_group)
 	mw_snapshot_free(s);
 	mw_source_free(source);
 }
+
+TEST(any_call_may_fail)
+{
+	static const int errors[] = { ENOENT, EACCES, ENODEV, EIO, EMFILE };
+	static const uint32_t want = MW_WANT_CGROUPS | MW_WANT_CGROUP_DETAIL;
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+		for (uint64_t nth = 1, calls = 1; nth <= calls; nth++) {
+			scoped_source struct mw_source *source = NULL;
+			struct mw_snapshot *s;
+
+			EXPECT_EQ(mw_source_faulty(fixture("cadvisor-v2-guest"), nth, errors[i],
+						   &source),
+				  0);
+			EXPECT_EQ(mw_engine_sweep(source, want, &s), 0);
+			EXPECT_EQ(mw_engine_finish(s), 0);
+			calls = mw_source_faulty_calls(source);
+			mw_snapshot_free(s);
+		}
+}
