@@ -22,8 +22,55 @@ static void put_amount(struct writer *w, enum mw_tone tone, int64_t bytes)
 		mw_cell_skip(&w->table, 1);
 }
 
+/* The next smaller part than `last` that can be seen in this scale, NULL = none. */
+static const struct mw_account *next_largest(const struct writer *w,
+					     const struct mw_account *account,
+					     const struct mw_account *last)
+{
+	const struct mw_account *best = NULL;
+	bool behind = !last;
+
+	mw_for_each_part (part, account) {
+		/* equal ones come in their order */
+		bool left = !last || part->bytes < last->bytes ||
+			    (part->bytes == last->bytes && behind);
+
+		behind = behind || part == last;
+		if (part->state == MW_OK && !part->outside && left && part != last &&
+		    !mw_number_scaled_zero(w->scale, (int64_t)part->bytes) &&
+		    (!best || part->bytes > best->bytes))
+			best = part;
+	}
+	return best;
+}
+
+/* In place of parts that are not opened: the largest of them. */
+static void put_digest(struct writer *w, const struct mw_account *account)
+{
+	enum { SHOWN = 3 };
+	struct buf *out = &w->table.text;
+	const struct mw_account *part = NULL;
+
+	/* an account by owner says more than one by kind */
+	mw_for_each_part (view, account) {
+		if (view->aside && view->parts)
+			account = view;
+	}
+	for (unsigned i = 0; (part = next_largest(w, account, part)); i++) {
+		if (i == SHOWN) {
+			buf_puts(out, w->style->unicode ? ", …" : ", ...");
+			return;
+		}
+		buf_puts(out, i ? ", " : "");
+		mw_text_safe(out, slice_of(part->name), w->style->unicode);
+		buf_char(out, ' ');
+		mw_number_scaled(out, w->scale, (int64_t)part->bytes);
+	}
+}
+
 /* Amount, share and remark of an account. */
-static void put_numbers(struct writer *w, const struct mw_account *account, enum mw_tone tone)
+static void put_numbers(struct writer *w, const struct mw_account *account, enum mw_tone tone,
+			bool opened)
 {
 	const char *note = account->note;
 
@@ -39,6 +86,8 @@ static void put_numbers(struct writer *w, const struct mw_account *account, enum
 
 		buf_puts(text, note ? "; = " : "= ");
 		mw_text_safe(text, slice_of(account->how), w->style->unicode);
+	} else if (!note && !opened) {
+		put_digest(w, account);
 	}
 }
 
@@ -71,6 +120,7 @@ static void put_parts(struct writer *w, const struct mw_account *account, unsign
 {
 	mw_for_each_part (part, account) {
 		enum mw_tone tone = part->aside ? MW_TONE_DIM : MW_TONE_PLAIN;
+		bool opened = level + 1 < w->depth;
 
 		mw_table_row(&w->table, level + (part->aside ? 1 : 0));
 		put_name(w, part, tone);
@@ -78,8 +128,8 @@ static void put_parts(struct writer *w, const struct mw_account *account, unsign
 			mw_cell_skip(&w->table, 1);
 		else
 			mw_cell_bar(&w->table, MW_TONE_PLAIN, part->bytes, w->whole);
-		put_numbers(w, part, tone);
-		if (level + 1 < w->depth)
+		put_numbers(w, part, tone, opened);
+		if (opened)
 			put_parts(w, part, level + 1);
 	}
 	put_unexplained(w, account, level);
@@ -126,7 +176,7 @@ int mw_account_write(const struct mw_account *account, const struct mw_account_o
 	mw_table_row(&w.table, 0);
 	mw_cell_puts(&w.table, MW_TONE_BOLD, "total");
 	mw_cell_skip(&w.table, 1);
-	put_numbers(&w, account, MW_TONE_BOLD);
+	put_numbers(&w, account, MW_TONE_BOLD, true);
 	error = mw_table_write(&w.table, out);
 	mw_table_release(&w.table);
 	return error;

@@ -57,7 +57,7 @@ TEST(a_ledger_on_a_terminal)
 
 	expect(&options, &style, machine(&a),
 	       "  where the memory is                             GiB      %\n"
-	       "  processes, anonymous    ██████████            16.00   50.0\n"
+	       "  processes, anonymous    ██████████            16.00   50.0  shop/order 12.00, host 3.00\n"
 	       "  page cache              █████                  8.00   25.0  6.90 GiB reclaimable\n"
 	       "  kernel                                           –d\n"
 	       "  free                    ████▊                  7.50   23.4\n"
