@@ -62,6 +62,10 @@ int mw_value_parse(struct slice text, uint32_t page_size, struct mw_entity *e,
 		mw_set_state(e, metric, MW_UNLIMITED);
 		return 0;
 	}
+	if (slice_is(text, "Y") || slice_is(text, "N")) {
+		mw_set(e, metric, *text.at == 'Y');
+		return 0;
+	}
 	if (!slice_u64(&text, &v) || text.len) {
 		mw_set_state(e, metric, MW_MALFORMED);
 		return -EBADMSG;

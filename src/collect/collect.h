@@ -45,7 +45,8 @@ extern const struct mw_collector *const mw_collectors[];
 int mw_collect_read(struct mw_collect *c, const char *path);
 int mw_collect_read_record(struct mw_collect *c, const char *path);
 
-/** The text of a file of one number, or "max" for MW_UNLIMITED. Pure.
+/** The text of a file of one number, "Y" or "N" (a module's switch: 1, 0), or "max" for
+ *  MW_UNLIMITED. Pure.
  *  @return 0 or -EBADMSG, when the metric has become MW_MALFORMED */
 int mw_value_parse(struct slice text, uint32_t page_size, struct mw_entity *e,
 		   enum mw_metric metric);

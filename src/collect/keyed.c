@@ -35,6 +35,20 @@ static void learn_foreign(struct mw_keyed_line *l, struct slice line)
 	memcpy(l->key, line.at, l->foreign);
 }
 
+/* The table lists keys in the kernel's order: look behind the last hit first. */
+static uint16_t search(struct mw_keyed *k, struct slice line)
+{
+	for (uint16_t i = 0; i < k->count; i++) {
+		uint16_t at = (uint16_t)((k->next + i) % k->count);
+
+		if (!key_is(k->places[at], line))
+			continue;
+		k->next = at + 1;
+		return at;
+	}
+	return k->count;
+}
+
 /* The place of a line's key, or k->count when it is none of ours. */
 static uint16_t place_of(struct mw_keyed *k, struct slice line, size_t number)
 {
@@ -46,8 +60,7 @@ static uint16_t place_of(struct mw_keyed *k, struct slice line, size_t number)
 	if (l && l->place > k->count && l->foreign && line.len >= l->foreign &&
 	    !memcmp(line.at, l->key, l->foreign))
 		return k->count;
-	for (at = 0; at < k->count && !key_is(k->places[at], line); at++)
-		;
+	at = search(k, line);
 	if (!l)
 		return at;
 	l->place = at + 1;
@@ -72,21 +85,30 @@ static int parse_line(const struct mw_place *p, struct slice line, uint32_t page
 	return mw_get(e, p->metric).state == MW_OK ? 0 : -EBADMSG;
 }
 
+int mw_keyed_line(struct mw_keyed *k, struct slice line, size_t number, uint32_t page_size,
+		  struct mw_entity *e, const char **what)
+{
+	uint16_t at = place_of(k, line, number);
+
+	if (at == k->count)
+		return -ENOENT;
+	*what = k->places[at]->key;
+	return parse_line(k->places[at], line, page_size, e);
+}
+
 int mw_keyed_parse(struct mw_keyed *k, struct slice text, uint32_t page_size, struct mw_entity *e,
 		   struct mw_parse_error *error)
 {
 	struct slice line;
+	const char *what;
 	size_t number = 0;
 	int result = 0;
 
 	for (; slice_line(&text, &line); number++) {
-		uint16_t at = place_of(k, line, number);
-
-		if (at == k->count || !parse_line(k->places[at], line, page_size, e))
+		if (mw_keyed_line(k, line, number, page_size, e, &what) != -EBADMSG)
 			continue;
 		if (!result)
-			*error = (struct mw_parse_error){ (uint32_t)number + 1,
-							  k->places[at]->key };
+			*error = (struct mw_parse_error){ (uint32_t)number + 1, what };
 		result = -EBADMSG;
 	}
 	return result;

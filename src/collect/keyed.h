@@ -19,6 +19,7 @@ struct mw_keyed {
 	const char *file;
 	const struct mw_place *places[MW_KEYED_MAX];
 	uint16_t count;
+	uint16_t next; /* behind the place found last */
 	struct mw_keyed_line lines[MW_KEYED_LINES];
 };
 
@@ -38,5 +39,12 @@ struct mw_parse_error {
  *  @return 0 or -EBADMSG */
 int mw_keyed_parse(struct mw_keyed *k, struct slice text, uint32_t page_size, struct mw_entity *e,
 		   struct mw_parse_error *error);
+
+/** One such line, for files with more around it ("Node 0 MemFree: 1 kB"): what comes before the key
+ * is already cut. `number` is where its place is learned.
+ *  @what  the key, set unless -ENOENT
+ *  @return 0, -ENOENT: not our key, or -EBADMSG */
+int mw_keyed_line(struct mw_keyed *k, struct slice line, size_t number, uint32_t page_size,
+		  struct mw_entity *e, const char **what);
 
 #endif
