@@ -1,23 +1,18 @@
 /* /proc/meminfo: the machine's own summary. Needs no privilege; about 25 us. */
-#include "collect/collect.h"
-#include "collect/keyed.h"
+#include "collect/node/node.h"
+
+static int parse(struct mw_snapshot *s, struct slice text, struct mw_parse_error *at)
+{
+	struct mw_keyed keyed;
+
+	mw_keyed_init(&keyed, "proc/meminfo");
+	return mw_keyed_parse(&keyed, text, mw_snapshot_machine(s)->page_size, mw_snapshot_node(s),
+			      at);
+}
 
 static int collect(struct mw_collect *c)
 {
-	static const char path[] = "proc/meminfo";
-	struct mw_keyed keyed;
-	struct mw_parse_error at;
-	int error = mw_collect_read_record(c, path);
-
-	if (error)
-		return error;
-	mw_keyed_init(&keyed, path);
-	error = mw_keyed_parse(&keyed, buf_slice(&c->text),
-			       mw_snapshot_machine(c->snapshot)->page_size,
-			       mw_snapshot_node(c->snapshot), &at);
-	if (error)
-		mw_snapshot_problem(c->snapshot, SLICE(path), at.line, error, at.what);
-	return error;
+	return mw_node_read(c, "proc/meminfo", MW_RECORD, parse);
 }
 
 const struct mw_collector mw_collect_meminfo = {
