@@ -156,34 +156,54 @@ static bool text_value(struct slice v, char *out, size_t size)
 	return true;
 }
 
-/* @return whether the line is good; keys of newer versions are */
-static bool manifest_line(struct slice key, struct slice value, struct mw_machine *machine,
-			  struct mw_manifest *manifest)
+enum key { PAGE_SIZE, CLOCK_TICKS, TAKEN_AT, CLOCK, KERNEL, HOST, NAMES, ENTRIES, KEYS };
+
+static const char *const keys[KEYS] = { "page_size", "clock_ticks", "taken_at", "clock",
+					"kernel",    "host",        "names",    "entries" };
+
+/* @return whether the value is one that the key may have */
+static bool take_value(enum key key, struct slice value, struct mw_machine *machine,
+		       struct mw_manifest *manifest)
 {
 	uint64_t v = 0;
-	bool good = true;
+	bool good = false;
 
-	if (slice_is(key, "page_size")) {
+	switch (key) {
+	case PAGE_SIZE:
 		good = number_value(value, 512, 1 << 24, &v) && !(v & (v - 1));
 		machine->page_size = (uint32_t)v;
-	} else if (slice_is(key, "clock_ticks")) {
+		return good;
+	case CLOCK_TICKS:
 		good = number_value(value, 1, 1000000, &v);
 		machine->clock_ticks = (uint32_t)v;
-	} else if (slice_is(key, "taken_at")) {
-		good = time_value(value, &machine->taken_at);
-	} else if (slice_is(key, "clock")) {
-		good = time_value(value, &machine->clock);
-	} else if (slice_is(key, "kernel")) {
-		good = text_value(value, machine->kernel, sizeof(machine->kernel));
-	} else if (slice_is(key, "host")) {
-		good = text_value(value, machine->host, sizeof(machine->host));
-	} else if (slice_is(key, "names")) {
-		good = manifest->escaped = slice_is(value, "escaped");
-	} else if (slice_is(key, "entries")) {
-		good = manifest->has_entries = number_value(value, 0, UINT64_MAX,
+		return good;
+	case TAKEN_AT: return time_value(value, &machine->taken_at);
+	case CLOCK: return time_value(value, &machine->clock);
+	case KERNEL: return text_value(value, machine->kernel, sizeof(machine->kernel));
+	case HOST: return text_value(value, machine->host, sizeof(machine->host));
+	case NAMES: return manifest->escaped = slice_is(value, "escaped");
+	default:
+		return manifest->has_entries = number_value(value, 0, UINT64_MAX,
 							    &manifest->entries);
 	}
-	return good;
+}
+
+/* @return whether the line is good: keys of newer versions are, keys said twice are not */
+static bool manifest_line(struct slice line, unsigned *seen, struct mw_machine *machine,
+			  struct mw_manifest *manifest)
+{
+	struct slice word;
+	int key;
+
+	if (!slice_until(&line, ' ', &word))
+		return false;
+	key = name_in(keys, KEYS, word);
+	if (key < 0)
+		return true;
+	if (*seen & 1u << key)
+		return false;
+	*seen |= 1u << key;
+	return take_value((enum key)key, line, machine, manifest);
 }
 
 int mw_manifest_parse(struct slice text, struct mw_machine *machine, struct mw_manifest *manifest,
@@ -192,8 +212,9 @@ int mw_manifest_parse(struct slice text, struct mw_machine *machine, struct mw_m
 	static const char file[] = "memwhy/manifest";
 	struct mw_machine m = *machine;
 	struct mw_manifest found = { 0 };
-	struct slice line, key;
+	struct slice line;
 	uint64_t number = 1, version;
+	unsigned seen = 0;
 
 	if (!slice_line(&text, &line) || !slice_word(&line, "memwhy-capture ") ||
 	    !number_value(line, 1, 1000000, &version))
@@ -204,7 +225,7 @@ int mw_manifest_parse(struct slice text, struct mw_machine *machine, struct mw_m
 		number++;
 		if (!slice_trim(line).len)
 			continue;
-		if (!slice_until(&line, ' ', &key) || !manifest_line(key, line, &m, &found))
+		if (!manifest_line(line, &seen, &m, &found))
 			return complain(problem, file, number, "not understood", -EBADMSG);
 	}
 	*machine = m;

@@ -249,6 +249,8 @@ TEST(what_is_no_capture_is_refused)
 	expect_refused(-EBADMSG, "newer");
 	put("memwhy/manifest", "memwhy-capture 1\npage_size 4095\n");
 	expect_refused(-EBADMSG, "memwhy/manifest line 2");
+	put("memwhy/manifest", "memwhy-capture 1\nhost a\nhost b\n");
+	expect_refused(-EBADMSG, "memwhy/manifest line 3");
 	put("memwhy/manifest", "memwhy-capture 1\nentries 3\n");
 	put("memwhy/entries", "open 0 proc\nopen 0 sys\n");
 	expect_refused(-EBADMSG, "truncated");
