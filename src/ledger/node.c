@@ -1,0 +1,265 @@
+/* The machine's account: MemTotal, opened so that every page is counted once.
+ *
+ * What overlaps, and how it is kept apart (mm/vmstat.c, fs/proc/meminfo.c):
+ *  - Cached holds tmpfs and shared memory too: Shmem is a line of its own and taken out of the cache.
+ *  - Swap cache pages that processes map are in AnonPages; only the rest, which no other counter
+ *    holds, is a line: the LRU lists have it, AnonPages and Cached have not.
+ *  - Kernel stacks live in vmalloc memory where CONFIG_VMAP_STACK is set (x86 since 4.9): VmallocUsed
+ *    counts them again. /proc/vmallocinfo tells how much; without it all stacks are assumed to.
+ *  - MemFree leaves out free pages on the per-CPU lists, which zoneinfo shows.
+ *  - Per-CPU memory is mapped through vmalloc areas but not counted in VmallocUsed. */
+#include "ledger/lines.h"
+#include "ledger/num.h"
+
+static const struct mw_line anon_line = { "processes, anonymous", "AnonPages", { M_ANON } };
+
+static const struct mw_line anon_parts[] = {
+	{ "huge pages (THP)", "AnonHugePages", { M_ANON_HUGE_PAGES } },
+	{ "small pages", "AnonPages - AnonHugePages", { M_ANON }, { M_ANON_HUGE_PAGES } },
+	{ 0 },
+};
+
+static const struct mw_line cache_line = {
+	"page cache", "Cached + Buffers - Shmem", { M_CACHED, M_BUFFERS }, { M_SHMEM }
+};
+
+static const struct mw_line cache_parts[] = {
+	{ "active", "Active(file)", { M_ACTIVE_FILE } },
+	{ "inactive", "Inactive(file)", { M_INACTIVE_FILE } },
+	{ "dirty", "Dirty + Writeback", { M_DIRTY, M_WRITEBACK }, { 0 }, true },
+	{ "mapped", "Mapped: shared memory's share included", { M_MAPPED }, { 0 }, true },
+	{ 0 },
+};
+
+static const struct mw_line shmem_line = { "shared memory, tmpfs", "Shmem", { M_SHMEM } };
+
+static const struct mw_line shmem_parts[] = {
+	{ "huge pages", "ShmemHugePages", { M_SHMEM_HUGE_PAGES }, { 0 }, true },
+	{ 0 },
+};
+
+static const struct mw_line kernel_parts[] = {
+	{ "slab, reclaimable", "SReclaimable", { M_SLAB_RECLAIMABLE } },
+	{ "slab, unreclaimable", "SUnreclaim", { M_SLAB_UNRECLAIMABLE } },
+	{ "other reclaimable",
+	  "KReclaimable - SReclaimable",
+	  { M_KRECLAIMABLE },
+	  { M_SLAB_RECLAIMABLE } },
+	{ "page tables", "PageTables", { M_PAGE_TABLES } },
+	{ "page tables, secondary", "SecPageTables: KVM, IOMMU", { M_SEC_PAGE_TABLES } },
+	{ "stacks", "KernelStack", { M_KERNEL_STACK } },
+	{ "shadow stacks", "ShadowCallStack", { M_SHADOW_CALL_STACK } },
+	{ "per-CPU", "Percpu", { M_PERCPU } },
+	{ "bounce buffers", "Bounce", { M_BOUNCE } },
+	{ "FUSE write-back", "WritebackTmp", { M_WRITEBACK_TMP } },
+	{ "GPU", "GPUActive + GPUReclaim", { M_GPU_ACTIVE, M_GPU_RECLAIM } },
+	{ 0 },
+};
+
+static const struct mw_line bad_line = { "bad RAM", "HardwareCorrupted", { M_HARDWARE_CORRUPTED } };
+
+static const struct mw_line free_parts[] = {
+	{ "on the free lists", "MemFree", { M_MEM_FREE } },
+	{ "on per-CPU lists", "zoneinfo: pagesets' count; MemFree leaves it out", { M_PCP_FREE } },
+	{ "reserved for contiguous allocations", "CmaFree", { M_CMA_FREE }, { 0 }, true },
+	{ 0 },
+};
+
+static uint64_t bytes_of(const struct mw_account *account, bool aside)
+{
+	uint64_t bytes = 0;
+
+	mw_for_each_part (part, account) {
+		if (part->state == MW_OK && part->aside == aside)
+			bytes += part->bytes;
+	}
+	return bytes;
+}
+
+/* "3.10.0-957.el7" -> 3010 */
+static unsigned kernel_version(const struct mw_snapshot *s)
+{
+	struct slice text = slice_of(mw_snapshot_machine(s)->kernel), part;
+	uint64_t major, minor;
+
+	if (!slice_until(&text, '.', &part) || !slice_u64(&part, &major) ||
+	    !slice_u64(&text, &minor) || major > 100 || minor > 999)
+		return 0;
+	return (unsigned)(major * 1000 + minor);
+}
+
+static void add_vmalloc(struct arena *a, struct mw_account *kernel, const struct mw_snapshot *s)
+{
+	const struct mw_entity *node = mw_snapshot_node(s);
+	struct mw_num used = mw_get(node, M_VMALLOC_USED);
+	struct mw_num pages = mw_get(node, M_VMALLOC_PAGES);
+	struct mw_num stacks = mw_get(node, M_VMALLOC_STACKS);
+	unsigned version = kernel_version(s);
+	const char *how = "VmallocUsed - stacks in it (vmallocinfo)";
+
+	/* before 4.4 VmallocUsed was address space, ioremap included; from 4.4 to 5.2 it was 0 */
+	if (version && version < 5003) {
+		used = pages;
+		how = "vmallocinfo: pages of all areas - stacks";
+	}
+	if (stacks.state != MW_OK) {
+		stacks = mw_get(node, M_KERNEL_STACK);
+		how = "VmallocUsed - KernelStack: stacks are assumed to be in it";
+	}
+	if (used.state == MW_OK && stacks.state == MW_OK)
+		used.v = used.v > stacks.v ? used.v - stacks.v : 0;
+	mw_line_part(a, kernel, "vmalloc", used, how);
+}
+
+/* zram and zswap: zsmalloc counts its pages, zbud and z3fold only in the users' own statistics. */
+static void add_compressed(struct arena *a, struct mw_account *kernel, const struct mw_entity *node)
+{
+	struct mw_num pool = mw_get(node, M_ZSPAGES);
+	uint64_t users = mw_get_or(node, M_ZSWAP, 0) + mw_get_or(node, M_ZRAM_USED, 0);
+
+	if (pool.state != MW_OK || pool.v < users)
+		pool = (struct mw_num){ users, users || pool.state == MW_OK ? MW_OK : MW_ABSENT };
+	mw_line_part(a, kernel, "compressed swap", pool,
+		     "nr_zspages, or Zswap + zram's mem_used_total");
+}
+
+static void add_kernel(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
+{
+	const struct mw_entity *node = mw_snapshot_node(s);
+	struct mw_account *kernel = mw_account_new(a, "kernel", (struct mw_num){ 0, MW_OK },
+						   "the sum of its lines");
+
+	if (!kernel)
+		return;
+	mw_lines_add(a, kernel, node, kernel_parts);
+	add_vmalloc(a, kernel, s);
+	add_compressed(a, kernel, node);
+	kernel->bytes = bytes_of(kernel, false);
+	mw_account_add(total, kernel);
+}
+
+static void add_user(struct arena *a, struct mw_account *total, const struct mw_entity *node,
+		     const struct mw_line *line, const struct mw_line *parts)
+{
+	struct mw_account *account = mw_line_part(a, total, line->name, mw_line_sum(node, line),
+						  line->how);
+
+	if (account)
+		mw_lines_add(a, account, node, parts);
+}
+
+/* File pages that are on neither list: locked in memory, ramfs, or on their way to a list. */
+static void add_unlisted(struct arena *a, struct mw_account *total)
+{
+	struct mw_account *cache = mw_account_part(total, cache_line.name);
+	uint64_t listed = cache ? bytes_of(cache, false) : 0;
+
+	if (cache && cache->state == MW_OK && cache->bytes > listed)
+		mw_line_part(a, cache, "on no list",
+			     (struct mw_num){ cache->bytes - listed, MW_OK },
+			     "the rest: locked, ramfs, or on the way to a list");
+}
+
+/* What the LRU lists hold beyond the pages of processes and the cache. */
+static void add_swap_cache(struct arena *a, struct mw_account *total, const struct mw_entity *node)
+{
+	static const struct mw_line lists = {
+		"", "", { M_ACTIVE, M_INACTIVE, M_UNEVICTABLE }, { M_ANON, M_CACHED, M_BUFFERS }
+	};
+	struct mw_num cached = mw_get(node, M_SWAP_CACHED), rest = mw_line_sum(node, &lists);
+
+	if (cached.state != MW_OK || !cached.v || rest.state != MW_OK)
+		return;
+	if (rest.v < cached.v)
+		cached.v = rest.v;
+	mw_line_part(a, total, "swap cache, not mapped", cached,
+		     "LRU lists - AnonPages - Cached - Buffers, at most SwapCached");
+}
+
+static void add_hugetlb(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
+{
+	const struct mw_entity *node = mw_snapshot_node(s), *pool;
+	struct mw_num all = mw_get(node, M_HUGETLB);
+	uint64_t size = mw_get_or(node, M_HUGEPAGE_DEFAULT_SIZE, 0);
+	uint64_t unused = mw_get_or(node, M_HUGEPAGES_FREE, 0) * size;
+	const char *how = "Hugetlb";
+	struct mw_account *part;
+
+	if (all.state != MW_OK) { /* before 4.16: the pools, or only the default one */
+		all = mw_get(node, M_HUGETLB_POOL);
+		how = "nr_hugepages x size of each pool";
+	}
+	if (all.state != MW_OK) {
+		all = (struct mw_num){ mw_get_or(node, M_HUGEPAGES, 0) * size,
+				       mw_get(node, M_HUGEPAGES).state };
+		how = "HugePages_Total x Hugepagesize";
+	}
+	if (mw_snapshot_count(s, MW_HUGEPAGES))
+		unused = 0;
+	mw_for_each (pool, s, MW_HUGEPAGES) {
+		unused += mw_get_or(pool, M_HP_FREE, 0) * pool->id;
+	}
+	part = mw_line_part(a, total, "huge pages, reserved", all, how);
+	if (!part || part->state != MW_OK || unused > part->bytes)
+		return;
+	mw_line_part(a, part, "in use", (struct mw_num){ part->bytes - unused, MW_OK },
+		     "pool - free pages");
+	mw_line_part(a, part, "free", (struct mw_num){ unused, MW_OK },
+		     "HugePages_Free of each pool");
+}
+
+/* A balloon may have been taken off MemTotal already (virtio without deflate-on-oom), or not: it is
+ * a line only where there is room for it. */
+static void add_balloon(struct arena *a, struct mw_account *total, const struct mw_entity *node)
+{
+	struct mw_num balloon = mw_get(node, M_BALLOON);
+	struct mw_account *part;
+
+	if (balloon.state != MW_OK || !balloon.v)
+		return;
+	part = mw_line_part(a, total, "balloon, given to the host", balloon, "Balloon");
+	if (part)
+		part->aside = total->bytes < bytes_of(total, false);
+}
+
+static struct mw_account *add_free(struct arena *a, struct mw_account *total,
+				   const struct mw_entity *node)
+{
+	struct mw_account *unused = mw_account_new(a, "free", mw_get(node, M_MEM_FREE),
+						   "MemFree + per-CPU free lists");
+
+	if (!unused)
+		return NULL;
+	mw_lines_add(a, unused, node, free_parts);
+	if (unused->state == MW_OK)
+		unused->bytes = bytes_of(unused, false);
+	mw_account_add(total, unused);
+	return unused;
+}
+
+struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s)
+{
+	const struct mw_entity *node = mw_snapshot_node(s);
+	struct mw_account *total = mw_account_new(
+		a, "MemTotal", mw_get(node, M_MEM_TOTAL),
+		"MemTotal: what the firmware and the kernel's own "
+		"image left");
+
+	if (!total)
+		return NULL;
+	total->entity = "node";
+	add_user(a, total, node, &anon_line, anon_parts);
+	add_user(a, total, node, &cache_line, cache_parts);
+	add_unlisted(a, total);
+	add_user(a, total, node, &shmem_line, shmem_parts);
+	add_swap_cache(a, total, node);
+	add_kernel(a, total, s);
+	add_hugetlb(a, total, s);
+	if (mw_get_or(node, M_HARDWARE_CORRUPTED, 0))
+		mw_lines_add(a, total, node, (struct mw_line[]){ bad_line, { 0 } });
+	if (!add_free(a, total, node))
+		return NULL;
+	add_balloon(a, total, node);
+	mw_account_balance(total);
+	return total;
+}
