@@ -77,7 +77,12 @@ static int parse_line(const struct mw_place *p, struct slice line, uint32_t page
 	uint64_t v;
 
 	slice_word(&value, ":");
-	if (old.state == MW_OK || !slice_u64(&value, &v)) {
+	slice_skip_blanks(&value);
+	if (old.state == MW_ABSENT && slice_begins(value, "unlimited")) {
+		mw_set_state(e, p->metric, MW_UNLIMITED);
+		return 0;
+	}
+	if (old.state == MW_OK || old.state == MW_UNLIMITED || !slice_u64(&value, &v)) {
 		mw_set_state(e, p->metric, MW_MALFORMED);
 		return -EBADMSG;
 	}

@@ -33,7 +33,7 @@ struct mw_parse_error {
 };
 
 /** Parse "key value", "key: value kB", "key<tab>value" lines into an entity. Unknown keys are
- * skipped. A known key with no number, an overflow, or a key that comes twice is -EBADMSG: the
+ * skipped; "unlimited" is a state. A known key with no number, an overflow, or a key that comes twice is -EBADMSG: the
  * metric becomes MW_MALFORMED, the rest of the text is still read, and `error` names the first such
  * line. Text values ("Name:\tx") belong to readers of their own.
  *  @return 0 or -EBADMSG */

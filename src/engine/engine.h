@@ -25,6 +25,10 @@ int mw_engine_measure_pss(struct mw_source *source, struct mw_snapshot *s,
 			  struct mw_entity *const *processes, size_t count,
 			  struct mw_budget budget);
 
+/** What reading PSS or smaps of a process of that size takes, in ns, by measurement: for messages
+ *  that announce a cost. */
+int64_t mw_engine_pss_cost(uint64_t rss);
+
 /** Read everything about one process: smaps into regions, limits, fds, exe, cmdline, namespaces,
  *  oom_score, numa_maps. @return 0, -ESRCH when it is gone or its pid means another process now */
 int mw_engine_open_process(struct mw_source *source, struct mw_snapshot *s,

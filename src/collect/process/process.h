@@ -1,5 +1,6 @@
 /* Reading processes: the sweep's collector is processes.c, the readers here serve one process on
- * demand. None of them allocates beyond the row it fills. */
+ * demand. A file that cannot be read becomes the state of its metrics, and a problem unless the
+ * process ended. */
 #ifndef MW_COLLECT_PROCESS_PROCESS_H
 #define MW_COLLECT_PROCESS_PROCESS_H
 
@@ -10,17 +11,35 @@
  *  @return 0; -ESRCH when it is gone or its pid means another process now; or -errno */
 int mw_process_open(struct mw_collect *c, const struct mw_entity *process, struct mw_dir *out);
 
+/** The numeric names in a directory, as uint32_t, in the kernel's order. @return 0 or -errno */
+int mw_process_numbers(const struct mw_dir *dir, struct buf *out);
+
+/** Note a problem with /proc/PID/FILE. */
+void mw_process_problem(struct mw_collect *c, uint64_t pid, const char *file, uint32_t line,
+			int error, const char *what);
+/** The same, where the error calls for one. @return the state of what was to be read */
+enum mw_state mw_process_lost(struct mw_collect *c, uint64_t pid, const char *file, int error);
+
+/** The command line, cut at 4 KiB. */
+void mw_process_read_cmdline(struct mw_collect *c, struct mw_entity *process,
+			     const struct mw_dir *dir);
+
 /** PSS, USS and their parts from smaps_rollup, or from smaps added up where there is none (before
  *  Linux 4.14). Needs the right to trace it. Costs about 22 ms per GiB of RSS, during which the
  *  process cannot map memory.
  *  @return 0 or -errno, which has become the metrics' state */
 int mw_process_read_pss(struct mw_collect *c, struct mw_entity *process, const struct mw_dir *dir);
-
 /** Give the metrics of mw_process_read_pss() a state. */
 void mw_process_pss_state(struct mw_entity *process, enum mw_state state);
 
-/** Note a problem with /proc/PID/FILE. */
-void mw_process_problem(struct mw_collect *c, uint64_t pid, const char *file, uint32_t line,
-			int error, const char *what);
+/** The mappings: from smaps, at the cost above, or from maps alone when `cheap`, or when smaps is
+ *  not to be had. Also which of them are tmpfs, and, with several NUMA nodes, where they are.
+ *  @return 0 or -errno */
+int mw_process_read_regions(struct mw_collect *c, struct mw_entity *process,
+			    const struct mw_dir *dir, bool cheap);
+
+/** limits, exe, namespaces, descriptors by kind, oom_score. Some need the right to trace it. */
+void mw_process_read_details(struct mw_collect *c, struct mw_entity *process,
+			     const struct mw_dir *dir);
 
 #endif

@@ -10,8 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Longer command lines are cut: they go to people's screens. */
-enum { CMDLINE_MAX = 4096, GROUP_TEXT_MAX = 4608, COMM_MAX = 64 };
+enum { GROUP_TEXT_MAX = 4608, COMM_MAX = 64 };
 
 struct sweep {
 	struct mw_collect *c;
@@ -29,20 +28,6 @@ struct sweep {
 static const char *const state_letters[] = { "R", "S", "D", "Z", "T", "t",
 					     "I", "X", "P", "K", "W", "x" };
 
-static int add_pid(const struct mw_dirent *entry, void *argument)
-{
-	struct buf *pids = argument;
-	struct slice name = slice_of(entry->name);
-	uint64_t pid;
-	uint32_t number;
-
-	if (!slice_u64(&name, &pid) || name.len || pid > INT32_MAX)
-		return 0;
-	number = (uint32_t)pid;
-	buf_add(pids, (struct slice){ (const char *)&number, sizeof(number) });
-	return pids->error;
-}
-
 static uint32_t page_size(const struct sweep *w)
 {
 	return mw_snapshot_machine(w->c->snapshot)->page_size;
@@ -53,23 +38,11 @@ static bool gone(int error)
 	return error == -ESRCH || error == -ENOENT;
 }
 
-void mw_process_problem(struct mw_collect *c, uint64_t pid, const char *file, uint32_t line,
-			int error, const char *what)
-{
-	char path[64];
-	int len = snprintf(path, sizeof(path), "proc/%llu/%s", (unsigned long long)pid, file);
-
-	mw_snapshot_problem(c->snapshot, (struct slice){ path, (size_t)len }, line, error, what);
-}
-
-/* The state of a metric whose file could not be read. A file that is missing from a process that was
- * there a moment ago means that it ended. */
+/* A file that is missing from a process that was there a moment ago means that it ended. A capture
+ * of one that did holds just that. */
 static enum mw_state state_of(struct sweep *w, uint64_t pid, const char *file, int error)
 {
-	if (gone(error))
-		return w->c->source->machine.kind == MW_LIVE ? MW_VANISHED : mw_state_of(error);
-	mw_process_problem(w->c, pid, file, 0, error, NULL);
-	return mw_state_of(error);
+	return mw_process_lost(w->c, pid, file, error == -ENOENT ? -ESRCH : error);
 }
 
 static void set_state_letter(struct mw_snapshot *s, struct mw_entity *e, char letter)
@@ -248,25 +221,6 @@ static void read_oom_score_adj(struct sweep *w, const struct mw_dir *dir, struct
 		mw_set(e, M_P_OOM_SCORE_ADJ, (uint64_t)adj);
 }
 
-static void read_cmdline(struct sweep *w, const struct mw_dir *dir, struct mw_entity *e)
-{
-	struct buf *text = &w->c->text;
-	int error = mw_read_record(dir, "cmdline", text);
-
-	if (error) {
-		mw_set_state(e, M_P_CMDLINE, state_of(w, e->id, "cmdline", error));
-		return;
-	}
-	if (text->len > CMDLINE_MAX)
-		text->len = CMDLINE_MAX;
-	while (text->len && !text->at[text->len - 1])
-		text->len--;
-	for (size_t i = 0; i < text->len; i++)
-		if (!text->at[i])
-			text->at[i] = ' ';
-	mw_set_text(w->c->snapshot, e, M_P_CMDLINE, buf_slice(text));
-}
-
 static int read_process(struct sweep *w, uint32_t pid)
 {
 	struct mw_entity *e;
@@ -289,7 +243,7 @@ static int read_process(struct sweep *w, uint32_t pid)
 	read_group(w, &dir, e);
 	read_oom_score_adj(w, &dir, e);
 	if (w->c->want & MW_WANT_CMDLINE && !mw_get_or(e, M_P_KERNEL_THREAD, 0))
-		read_cmdline(w, &dir, e);
+		mw_process_read_cmdline(w->c, e, &dir);
 	return 0;
 }
 
@@ -319,7 +273,7 @@ static int collect(struct mw_collect *c)
 
 	if (error)
 		return error;
-	error = mw_list(&w.proc, add_pid, &w.pids);
+	error = mw_process_numbers(&w.proc, &w.pids);
 	if (!error) {
 		mw_keyed_init(&w.status[0], "status");
 		mw_keyed_init(&w.status[1], "status");
