@@ -16,7 +16,11 @@ static const struct type {
 	{ "Isolate", M_Z_ISOLATE_FREE, M_Z_ISOLATE_BLOCKS },
 };
 
-enum { TYPES = sizeof(types) / sizeof(*types), COLUMNS = 16 };
+enum {
+	TYPES = sizeof(types) / sizeof(*types),
+	COLUMNS = 16,
+	MIXED /* page_owner's table: skipped */
+};
 
 /* NULL: a type that this build does not know ("Reserve" before Linux 4.4) */
 static const struct type *type_of(struct slice name)
@@ -107,10 +111,12 @@ int mw_parse_pagetypeinfo(struct mw_snapshot *s, struct slice text, struct mw_pa
 			count = parse_header(line, columns);
 			continue;
 		}
+		if (slice_begins(line, "Free pages count"))
+			count = 0; /* the next NUMA node begins, with both its tables */
 		if (slice_begins(line, "Number of mixed blocks"))
-			break; /* page_owner's; says nothing here */
+			count = MIXED;
 		error = mw_zone_row(s, &line, &zone);
-		if (error == -ENOENT)
+		if (error == -ENOENT || count == MIXED)
 			continue;
 		if (error == -ENOMEM)
 			return error;

@@ -14,8 +14,8 @@ static const char *const stack_callers[] = {
 
 static const char *const shadow_callers[] = { "scs_alloc", "__scs_alloc" };
 
-static const char *const type_names[] = { "vmalloc", "vmap",         "ioremap",
-					  "user",    "dma-coherent", "vm_map_ram" };
+static const char *const type_names[] = { "vmalloc",      "vmap",       "ioremap", "user",
+					  "dma-coherent", "vm_map_ram", "unpurged" };
 
 enum { TYPES = sizeof(type_names) / sizeof(*type_names), CALLERS_MAX = 65536 };
 
@@ -52,6 +52,17 @@ static unsigned type_of(struct slice word)
 	return 0;
 }
 
+/* Areas without a caller: freed ones that wait for a TLB flush, vm_map_ram()'s, boot's. */
+static struct slice nameless(unsigned types)
+{
+	static const char *const known[] = { "unpurged", "vm_map_ram" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (types & type_of(slice_of(known[i])))
+			return slice_of(known[i]);
+	return SLICE("?");
+}
+
 /* "0x…-0x…   20480 kernel_clone+0x94/0x3e0 [module] pages=4 vmalloc N0=4" */
 static bool parse_area(struct slice line, struct area *out)
 {
@@ -71,9 +82,8 @@ static bool parse_area(struct slice line, struct area *out)
 			a.caller = caller;
 		}
 	}
-	if (!a.caller.len) /* vm_map_ram, unpurged areas, areas made at boot: nobody to name */
-		a.caller = a.types & type_of(SLICE("vm_map_ram")) ? SLICE("vm_map_ram")
-								  : SLICE("?");
+	if (!a.caller.len)
+		a.caller = nameless(a.types);
 	*out = a;
 	return true;
 }

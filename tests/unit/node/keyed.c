@@ -54,9 +54,9 @@ TEST(learning_an_order_does_not_hide_a_key_that_moves)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct mw_snapshot *s = mw_snapshot_new(&machine);
 
-		EXPECT_EQ(mw_keyed_parse(&keyed, slice_of(texts[i]), 4096, mw_snapshot_node(s),
-					 &at),
-			  0);
+		EXPECT_EQ(
+			mw_keyed_parse(&keyed, slice_of(texts[i]), 4096, mw_snapshot_node(s), &at),
+			0);
 		EXPECT_EQ(mw_get(mw_snapshot_node(s), M_MEM_TOTAL).v, 3072);
 		EXPECT_EQ(mw_get(mw_snapshot_node(s), M_MEM_FREE).v, 2048);
 		mw_snapshot_free(s);
