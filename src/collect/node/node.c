@@ -74,7 +74,7 @@ int mw_node_values(struct mw_collect *c, const char *folder)
 	for (enum mw_metric m = mw_metric_first(MW_NODE); m < mw_metric_end(MW_NODE); m++) {
 		const struct mw_metric_info *info = mw_metric_info(m);
 
-		if (!info->file || strncmp(info->file, folder, len) || info->file[len] != '/')
+		if (!info->file || strncmp(info->file, folder, len) != 0 || info->file[len] != '/')
 			continue;
 		if (error)
 			mw_set_state(node, m, mw_state_of(error));

@@ -152,7 +152,7 @@ static void name_types(struct totals *t)
 	struct mw_entity *e;
 
 	mw_for_each (e, t->s, MW_VMALLOC) {
-		char text[64];
+		char text[64]; /* all of them and blanks: 57 */
 		size_t len = 0;
 
 		for (unsigned i = 0; i < TYPES; i++) {

@@ -44,7 +44,7 @@ static bool add_pages(struct state *t, enum mw_metric metric, struct slice value
 
 static bool pageset(struct state *t, struct slice line)
 {
-	uint64_t pages;
+	uint64_t pages = 0;
 
 	if (slice_word(&line, "high:"))
 		return add_pages(t, M_Z_PCP_HIGH, line, &pages);
