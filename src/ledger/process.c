@@ -1,0 +1,180 @@
+/* A process' account: RSS opened into anonymous memory, file pages and shared memory as status
+ * counts them, and each of these, where its mappings were read, by what smaps says they are. status
+ * and smaps are read at different moments, and status' counters lag by some pages per thread before
+ * Linux 6.2: the difference is the unexplained rest of each kind. */
+#include "ledger/account.h"
+#include "ledger/lines.h"
+#include "ledger/regions.h"
+
+#include <inttypes.h>
+
+/* Names listed one by one; the smaller ones share a line. */
+enum { LARGEST = 16 };
+
+#define HOW_STACK                                                                        \
+	"smaps Anonymous of [stack:TID], or above an inaccessible anonymous mapping of " \
+	"at most 1 MiB and not at a multiple of 64 MiB"
+
+/* How pages of a class are shown: below a line of their own, or one line per name. */
+static const struct {
+	const char *title; /* NULL: the names stand directly below the kind */
+	const char *how;
+	bool names;
+} classes[MW_REGION_CLASSES] = {
+	[MW_HEAP] = { "heap", "smaps Anonymous of [heap]", false },
+	[MW_MAIN_STACK] = { "main stack", "smaps Anonymous of [stack]", false },
+	[MW_THREAD_STACK] = { "thread stacks", HOW_STACK, false },
+	[MW_ANON_MAPPING] = { "anonymous mappings", "smaps Anonymous of mappings without a file",
+			      true },
+	[MW_FILE_COPY] = { "changed file pages",
+			   "smaps Anonymous of mappings of files: private copies", true },
+	[MW_FILE_PAGES] = { NULL, "smaps Rss - Anonymous, its mappings added up", true },
+	[MW_SHMEM_PAGES] = { NULL, "smaps Rss - Anonymous, its mappings added up", true },
+	[MW_KERNEL_PAGES] = { "the kernel's own pages",
+			      "smaps Rss - Anonymous of [vdso] and the like", false },
+};
+
+/* Beside the split: parts of RSS seen otherwise, and memory that RSS does not count. */
+static const struct {
+	const char *name, *how;
+	enum mw_metric metric;
+	bool outside;
+} beside[] = {
+	{ "proportional share (PSS)", "smaps_rollup Pss", M_P_PSS, false },
+	{ "its end would free (USS)", "smaps_rollup Private_Clean + Private_Dirty", M_P_USS,
+	  false },
+	{ "in transparent huge pages", "smaps_rollup AnonHugePages", M_P_ANON_THP, false },
+	{ "given up with MADV_FREE", "smaps_rollup LazyFree", M_P_LAZYFREE, false },
+	{ "locked address space", "status VmLck", M_P_LOCKED, true },
+	{ "swapped out", "status VmSwap", M_P_SWAP, true },
+	{ "page tables", "status VmPTE", M_P_PAGE_TABLES, true },
+	{ "hugetlbfs pages", "status HugetlbPages", M_P_HUGETLB, true },
+	{ "dma-bufs held open", "fdinfo size", M_P_DMABUF, true },
+};
+
+struct regions {
+	struct arena *arena;
+	struct mw_region_sum *sums;
+	size_t count;
+};
+
+static struct mw_num known(uint64_t bytes)
+{
+	return (struct mw_num){ bytes, MW_OK };
+}
+
+static void add_mappings_note(struct arena *a, struct mw_account *part, size_t mappings)
+{
+	if (part && mappings > 1)
+		part->note = arena_printf(a, "%zu mappings", mappings);
+}
+
+/* The names of one class, the largest first. */
+static void add_names(struct arena *a, struct mw_account *to, const struct mw_region_sum *sums,
+		      size_t count, const char *how)
+{
+	uint64_t rest = 0;
+	size_t mappings = 0;
+
+	for (size_t i = 0; i < count && i < LARGEST; i++)
+		add_mappings_note(a, mw_line_part(a, to, sums[i].name, known(sums[i].bytes), how),
+				  sums[i].mappings);
+	for (size_t i = LARGEST; i < count; i++) {
+		rest += sums[i].bytes;
+		mappings += sums[i].mappings;
+	}
+	if (count > LARGEST)
+		add_mappings_note(a,
+				  mw_line_part(a, to,
+					       arena_printf(a, "%zu smaller ones", count - LARGEST),
+					       known(rest), how),
+				  mappings);
+}
+
+static void add_class(const struct regions *r, struct mw_account *to, enum mw_region_class class)
+{
+	const struct mw_region_sum *first = r->sums;
+	size_t count = 0, mappings = 0, skip = 0;
+	uint64_t bytes = 0;
+
+	while (skip < r->count && r->sums[skip].class < class)
+		skip++;
+	first += skip;
+	for (; skip + count < r->count && first[count].class == class; count++) {
+		bytes += first[count].bytes;
+		mappings += first[count].mappings;
+	}
+	if (!to || !count)
+		return;
+	if (classes[class].title) {
+		to = mw_line_part(r->arena, to, classes[class].title, known(bytes),
+				  classes[class].how);
+		add_mappings_note(r->arena, to, mappings);
+	}
+	if (to && classes[class].names)
+		add_names(r->arena, to, first, count, classes[class].how);
+}
+
+static void add_classes(const struct regions *r, struct mw_account *to, enum mw_region_class first,
+			enum mw_region_class last)
+{
+	for (enum mw_region_class k = first; k <= last; k++)
+		add_class(r, to, k);
+}
+
+static void add_kinds(const struct regions *r, struct mw_account *to, const struct mw_entity *e)
+{
+	struct arena *a = r->arena;
+	struct mw_num file = mw_get(e, M_P_RSS_FILE);
+	bool split = file.state != MW_ABSENT;
+	struct mw_account *part;
+
+	part = mw_line_part(a, to, "anonymous memory", mw_get(e, M_P_RSS_ANON),
+			    split ? "status RssAnon" : "status VmRSS - statm shared");
+	add_classes(r, part, MW_HEAP, MW_FILE_COPY);
+	if (!split) {
+		part = mw_line_part(a, to, "file pages and shared memory",
+				    mw_get(e, M_P_RSS_SHARED), "statm shared");
+		add_classes(r, part, MW_FILE_PAGES, MW_KERNEL_PAGES);
+		return;
+	}
+	part = mw_line_part(a, to, "file pages", file, "status RssFile");
+	add_class(r, part, MW_FILE_PAGES);
+	add_class(r, part, MW_KERNEL_PAGES);
+	part = mw_line_part(a, to, "shared memory", mw_get(e, M_P_RSS_SHMEM), "status RssShmem");
+	add_class(r, part, MW_SHMEM_PAGES);
+}
+
+static void add_beside(struct arena *a, struct mw_account *to, const struct mw_entity *e)
+{
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
+		struct mw_num n = mw_get(e, beside[i].metric);
+		struct mw_account *part;
+
+		if (n.state == MW_OK && !n.v)
+			continue;
+		part = mw_line_part(a, to, beside[i].name, n, beside[i].how);
+		if (!part)
+			continue;
+		part->aside = true;
+		part->outside = beside[i].outside;
+	}
+}
+
+struct mw_account *mw_ledger_process(struct arena *a, const struct mw_snapshot *s,
+				     const struct mw_entity *process)
+{
+	struct regions r = { .arena = a };
+	struct mw_account *rss = mw_account_new(a, "RSS", mw_get(process, M_P_RSS), "status VmRSS");
+
+	if (!rss)
+		return NULL;
+	rss->entity = arena_printf(a, "process:%" PRIu64, process->id);
+	if (!rss->entity)
+		return NULL;
+	r.count = mw_regions_sum(a, s, process, &r.sums);
+	add_kinds(&r, rss, process);
+	add_beside(a, rss, process);
+	mw_account_balance(rss);
+	return rss;
+}

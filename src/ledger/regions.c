@@ -1,0 +1,135 @@
+#include "ledger/regions.h"
+
+#include <stdlib.h>
+
+/* glibc puts one page below a thread's stack that nobody may touch, runtimes up to some hundred KiB
+ * more; what is larger is the unused rest of a malloc arena, which begin at multiples of 64 MiB. */
+enum { GUARD_MAX = 1 << 20, ARENA_SIZE = 64 << 20 };
+
+static bool has_perms(const struct mw_entity *region, const char *perms)
+{
+	const char *got = mw_get_text(region, M_R_PERMS);
+
+	return got && !strcmp(got, perms);
+}
+
+static bool thread_stack(const struct mw_entity *region, const struct mw_entity *before)
+{
+	if (!strncmp(region->name, "[stack:", 7))
+		return true;
+	return before && !*region->name && !*before->name && has_perms(region, "rw-p") &&
+	       has_perms(before, "---p") && mw_get_or(before, M_R_END, 0) == region->id &&
+	       mw_get_or(before, M_R_SIZE, UINT64_MAX) <= GUARD_MAX && region->id % ARENA_SIZE;
+}
+
+/* What a mapping's anonymous pages are. */
+static enum mw_region_class class_of_anon(const struct mw_entity *region,
+					  const struct mw_entity *before)
+{
+	if (!strcmp(region->name, "[heap]"))
+		return MW_HEAP;
+	if (!strcmp(region->name, "[stack]"))
+		return MW_MAIN_STACK;
+	if (thread_stack(region, before))
+		return MW_THREAD_STACK;
+	return *region->name == '/' ? MW_FILE_COPY : MW_ANON_MAPPING;
+}
+
+/* What its other pages are. */
+static enum mw_region_class class_of_rest(const struct mw_entity *region)
+{
+	if (mw_get_or(region, M_R_SHMEM, 0))
+		return MW_SHMEM_PAGES;
+	return *region->name == '/' ? MW_FILE_PAGES : MW_KERNEL_PAGES;
+}
+
+static const char *name_of(struct arena *a, const struct mw_entity *region)
+{
+	const char *perms = mw_get_text(region, M_R_PERMS);
+
+	if (*region->name)
+		return region->name;
+	return arena_printf(a, "%llx-%llx %s", (unsigned long long)region->id,
+			    (unsigned long long)mw_get_or(region, M_R_END, 0), perms ? perms : "");
+}
+
+static int by_name(const void *left, const void *right)
+{
+	const struct mw_region_sum *a = left, *b = right;
+
+	if (a->class != b->class)
+		return a->class < b->class ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static int by_size(const void *left, const void *right)
+{
+	const struct mw_region_sum *a = left, *b = right;
+
+	if (a->class != b->class)
+		return a->class < b->class ? -1 : 1;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+/* The pages of one mapping: up to two sums. @return how many, or -1 when out of memory */
+static int split(struct arena *a, const struct mw_entity *region, const struct mw_entity *before,
+		 struct mw_region_sum *out)
+{
+	uint64_t rss = mw_get_or(region, M_R_RSS, 0);
+	uint64_t anon = mw_get_or(region, M_R_ANONYMOUS, 0);
+	const char *name = rss ? name_of(a, region) : "";
+	int count = 0;
+
+	if (!name)
+		return -1;
+	anon = anon < rss ? anon : rss;
+	if (anon)
+		out[count++] = (struct mw_region_sum){ class_of_anon(region, before), name, anon,
+						       1 };
+	if (rss > anon)
+		out[count++] = (struct mw_region_sum){ class_of_rest(region), name, rss - anon, 1 };
+	return count;
+}
+
+static size_t merge(struct mw_region_sum *sums, size_t count)
+{
+	size_t kept = 0;
+
+	qsort(sums, count, sizeof(*sums), by_name);
+	for (size_t i = 0; i < count; i++) {
+		if (kept && !by_name(&sums[kept - 1], &sums[i])) {
+			sums[kept - 1].bytes += sums[i].bytes;
+			sums[kept - 1].mappings++;
+		} else {
+			sums[kept++] = sums[i];
+		}
+	}
+	qsort(sums, kept, sizeof(*sums), by_size);
+	return kept;
+}
+
+size_t mw_regions_sum(struct arena *a, const struct mw_snapshot *s, const struct mw_entity *process,
+		      struct mw_region_sum **out)
+{
+	size_t rows = mw_snapshot_count(s, MW_REGION), count = 0;
+	struct mw_region_sum *sums = arena_array(a, 2 * rows, sizeof(*sums));
+	const struct mw_entity *region, *before = NULL;
+
+	if (!sums || !rows)
+		return 0;
+	mw_for_each (region, s, MW_REGION) {
+		int parts;
+
+		if (region->parent != process)
+			continue;
+		parts = split(a, region, before, sums + count);
+		if (parts < 0)
+			return 0;
+		count += (size_t)parts;
+		before = region;
+	}
+	*out = sums;
+	return merge(sums, count);
+}

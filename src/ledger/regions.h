@@ -1,0 +1,36 @@
+/* A process' mappings, sorted into what people call them. */
+#ifndef MW_LEDGER_REGIONS_H
+#define MW_LEDGER_REGIONS_H
+
+#include "model/snapshot.h"
+
+/* What resident pages of a mapping are. A mapping of a file has pages of two kinds: the file's, and
+ * private copies of those that were written to. */
+enum mw_region_class {
+	MW_HEAP,
+	MW_MAIN_STACK,
+	MW_THREAD_STACK,
+	MW_ANON_MAPPING,
+	MW_FILE_COPY,
+	MW_FILE_PAGES,
+	MW_SHMEM_PAGES,
+	MW_KERNEL_PAGES, /* [vdso] and the like */
+	MW_REGION_CLASSES,
+};
+
+/* All resident pages of one class and name. */
+struct mw_region_sum {
+	enum mw_region_class class;
+	const char *name; /* a path, "7f…-7f… rw-p"; hostile */
+	uint64_t bytes;
+	size_t mappings;
+};
+
+/** Sum up the regions of a process by class and name: by class, the largest first. Mappings without
+ * a resident page are left out.
+ *  @out  an array in the arena
+ *  @return its length; 0 when the snapshot has no sizes, or out of memory */
+size_t mw_regions_sum(struct arena *a, const struct mw_snapshot *s, const struct mw_entity *process,
+		      struct mw_region_sum **out);
+
+#endif
