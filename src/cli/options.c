@@ -413,6 +413,8 @@ static int check(const struct mw_options *o, struct buf *problem)
 			   command->operand, command->name);
 	else if (o->count != MW_NOT_GIVEN && o->interval == MW_NOT_GIVEN)
 		buf_puts(problem, "--count goes with --interval");
+	else if (o->save && o->interval != MW_NOT_GIVEN)
+		buf_puts(problem, "--save keeps one moment; it does not go with --interval");
 	else if (o->count == 0)
 		buf_puts(problem, "--count: 0 times is nothing to do");
 	return problem->len ? -EINVAL : 0;

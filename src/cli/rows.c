@@ -1,0 +1,321 @@
+/* Which rows a listing shows, and how. */
+#include "cli/columns.h"
+#include "base/scoped.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+bool mw_is_within(const struct mw_entity *e, const struct mw_entity *group)
+{
+	while (e && e != group)
+		e = e->parent;
+	return e != NULL;
+}
+
+/* --- sorting ---------------------------------------------------------------------------------- */
+
+/* What one row is sorted by. Rows without it come last, whichever way it is sorted. */
+struct key {
+	struct mw_entity *e;
+	const char *text; /* or NULL */
+	double number;    /* a rate; otherwise… */
+	uint64_t v;
+	uint64_t size; /* decides between equals */
+	bool known;
+};
+
+static bool shows_rate(const struct mw_view *v, const struct mw_listed *c)
+{
+	return v->before && c->as == MW_AS_METRIC && mw_metric_info(c->metric)->type == MW_COUNTER;
+}
+
+static struct key key_of(const struct mw_view *v, const struct mw_listed *by, struct mw_entity *e)
+{
+	struct key k = { .e = e, .known = true };
+	enum mw_metric size = e->kind == MW_CGROUP ? M_CG_USAGE : M_P_RSS;
+	struct mw_num n = mw_get(e, by->metric);
+
+	if (e->kind == MW_CGROUP || e->kind == MW_PROCESS)
+		k.size = mw_get_or(e, size, 0);
+	if (by->as == MW_AS_PID) {
+		k.v = e->id;
+	} else if (by->as == MW_AS_NAME) {
+		k.text = e->name;
+	} else if (by->as == MW_AS_CONTAINER) {
+		k.text = e->parent ? e->parent->name : NULL;
+		k.known = k.text != NULL;
+	} else if (shows_rate(v, by)) {
+		k.known = mw_view_rate(v, e, by->metric, &k.number) == MW_OK;
+	} else if (mw_metric_info(by->metric)->unit == MW_TEXT) {
+		k.text = mw_get_text(e, by->metric);
+		k.known = k.text != NULL;
+	} else {
+		/* no limit is larger than any */
+		k.v = n.state == MW_UNLIMITED ? UINT64_MAX : n.v;
+		k.known = n.state == MW_OK || n.state == MW_UNLIMITED;
+		if (mw_number_signed(by->metric))
+			k.v ^= (uint64_t)1 << 63;
+	}
+	return k;
+}
+
+/* Shown order of two paths: a group before what is below it, and both together. */
+static int compare_names(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a == '/' || *b == '/')
+		return *a == '/' ? (*b ? -1 : 1) : (*a ? 1 : -1);
+	return (int)(unsigned char)*a - (int)(unsigned char)*b;
+}
+
+static int compare(const void *left, const void *right, void *context)
+{
+	const struct key *a = left, *b = right;
+	const struct mw_sorting *sorting = context;
+	int order;
+
+	if (a->known != b->known)
+		return a->known ? -1 : 1;
+	if (a->text && b->text)
+		order = compare_names(a->text, b->text);
+	else if (a->number != b->number)
+		order = a->number < b->number ? -1 : 1;
+	else
+		order = (a->v > b->v) - (a->v < b->v);
+	if (order)
+		return sorting->descending ? -order : order;
+	/* the larger first, and the same every time */
+	if (a->size != b->size)
+		return a->size > b->size ? -1 : 1;
+	return (a->e->index > b->e->index) - (a->e->index < b->e->index);
+}
+
+static bool passes(const struct mw_filter *f, struct mw_entity *e)
+{
+	struct mw_num n;
+	bool wanted = !f->uid_count;
+
+	if (f->container && !mw_is_within(e, f->container))
+		return false;
+	for (size_t i = 0; i < f->uid_count; i++)
+		wanted |= mw_get_or(e, M_P_UID, UINT64_MAX) == f->uids[i];
+	if (!wanted)
+		return false;
+	if (!f->min)
+		return true;
+	n = mw_get(e, f->min_by->metric);
+	return n.state == MW_UNLIMITED || (n.state == MW_OK && n.v >= f->min);
+}
+
+int mw_rows_choose(const struct mw_view *v, enum mw_kind kind, const struct mw_filter *filter,
+		   const struct mw_sorting *sorting, struct arena *a, struct mw_rows *out)
+{
+	size_t all = mw_snapshot_count(v->now, kind);
+	scoped_free struct key *keys = calloc(all + 1, sizeof(*keys));
+	struct mw_rows rows = { .at = arena_array(a, all + 1, sizeof(*rows.at)) };
+	struct mw_sorting by = *sorting;
+	struct mw_entity *e;
+
+	if (!keys || !rows.at)
+		return -ENOMEM;
+	mw_for_each (e, v->now, kind)
+		if (passes(filter, e))
+			keys[rows.total++] = key_of(v, &by.by, e);
+	qsort_r(keys, rows.total, sizeof(*keys), compare, &by);
+	rows.count = filter->most && filter->most < rows.total ? filter->most : rows.total;
+	for (size_t i = 0; i < rows.count; i++)
+		rows.at[i] = keys[i].e;
+	*out = rows;
+	return 0;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+enum { LONGEST_TITLE = 64 };
+
+static bool is_size(enum mw_metric metric)
+{
+	enum mw_unit unit = mw_metric_info(metric)->unit;
+
+	return unit == MW_BYTES || unit == MW_KIB || unit == MW_PAGES;
+}
+
+static void put_rate(struct buf *out, const struct mw_view *v, const struct mw_style *style,
+		     const struct mw_entity *e, enum mw_metric metric, struct mw_notes *notes)
+{
+	enum mw_unit unit = mw_metric_info(metric)->unit;
+	double rate = 0;
+	enum mw_state state = mw_view_rate(v, e, metric, &rate);
+
+	if (state != MW_OK)
+		mw_number_state(out, style, state, notes);
+	else if (is_size(metric))
+		mw_number_rate_size(out, style, rate);
+	else if (unit == MW_US || unit == MW_NS)
+		buf_printf(out, "%.1f%%", rate / 1e4); /* of a second, each second */
+	else
+		mw_number_rate(out, rate);
+}
+
+/* How many of the rows are groups above this one, and the nearest of them. */
+static unsigned nesting(const uint8_t *shown, const struct mw_entity *e,
+			const struct mw_entity **above)
+{
+	unsigned depth = 0;
+
+	for (const struct mw_entity *p = e->parent; p; p = p->parent) {
+		if (!shown[p->index])
+			continue;
+		if (!depth++)
+			*above = p;
+	}
+	return depth;
+}
+
+static void put_name(struct mw_table *t, const struct mw_entity *e, const struct mw_entity *above)
+{
+	struct slice name = slice_of(e->name);
+
+	if (e->kind == MW_PROCESS && mw_get_text(e, M_P_COMM))
+		name = slice_of(mw_get_text(e, M_P_COMM));
+	if (above && strlen(above->name) > 1)
+		name = slice_skip(name, strlen(above->name));
+	mw_cell_name(t, MW_TONE_PLAIN, name);
+}
+
+static void put_user(struct mw_table *t, const struct mw_users *users, const struct mw_entity *e,
+		     struct mw_notes *notes)
+{
+	scoped_buf struct buf name = { 0 };
+	struct mw_num uid = mw_get(e, M_P_UID);
+
+	if (uid.state != MW_OK) {
+		mw_number_state(mw_cell(t, MW_TONE_PLAIN), t->style, uid.state, notes);
+		return;
+	}
+	mw_users_name(users, (uint32_t)uid.v, &name);
+	mw_cell_name(t, MW_TONE_PLAIN, buf_slice(&name));
+}
+
+static enum mw_tone tone_of(const struct mw_entity *e, const struct mw_listed *c)
+{
+	struct mw_num left, limit;
+
+	if (c->metric != M_CG_HEADROOM)
+		return mw_get(e, c->metric).state == MW_OK ? MW_TONE_PLAIN : MW_TONE_DIM;
+	left = mw_get(e, M_CG_HEADROOM);
+	limit = mw_get(e, M_CG_EFFECTIVE_LIMIT);
+	if (left.state != MW_OK || limit.state != MW_OK)
+		return MW_TONE_DIM;
+	return left.v < limit.v / 20   ? MW_TONE_CRITICAL
+	       : left.v < limit.v / 10 ? MW_TONE_WARNING
+				       : MW_TONE_PLAIN;
+}
+
+struct listing {
+	const struct mw_view *v;
+	const struct mw_rows *rows;
+	const struct mw_columns *columns;
+	const struct mw_sorting *sorting;
+	const struct mw_users *users;
+	struct mw_notes *notes;
+	struct mw_table table;
+	struct mw_column titles[MW_MOST_COLUMNS + 1];
+	char names[MW_MOST_COLUMNS][LONGEST_TITLE];
+	size_t change; /* number of the column that shows the sort column's change; 0 = none */
+};
+
+static void put_cell(struct listing *l, const struct mw_listed *c, const struct mw_entity *e,
+		     const struct mw_entity *above)
+{
+	struct mw_table *t = &l->table;
+
+	switch (c->as) {
+	case MW_AS_PID: buf_u64(mw_cell(t, MW_TONE_PLAIN), e->id); break;
+	case MW_AS_NAME: put_name(t, e, above); break;
+	case MW_AS_USER: put_user(t, l->users, e, l->notes); break;
+	case MW_AS_CONTAINER:
+		mw_cell_name(t, MW_TONE_PLAIN, slice_of(e->parent ? e->parent->name : ""));
+		break;
+	case MW_AS_METRIC:
+		if (shows_rate(l->v, c))
+			put_rate(mw_cell(t, MW_TONE_PLAIN), l->v, t->style, e, c->metric, l->notes);
+		else
+			mw_number_metric(mw_cell(t, tone_of(e, c)), t->style, e, c->metric,
+					 l->notes);
+	}
+}
+
+/* The titles; a counter's says that it is a rate. */
+static void set_titles(struct listing *l, const struct mw_style *style)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < l->columns->count; i++) {
+		const struct mw_listed *c = &l->columns->at[i];
+		bool text = c->as == MW_AS_NAME || c->as == MW_AS_USER ||
+			    c->as == MW_AS_CONTAINER ||
+			    (c->as == MW_AS_METRIC && mw_metric_info(c->metric)->unit == MW_TEXT);
+
+		snprintf(l->names[i], LONGEST_TITLE, "%s%s", c->name,
+			 shows_rate(l->v, c) ? "/s" : "");
+		l->titles[at++] = (struct mw_column){
+			.title = l->names[i],
+			.align = text ? MW_LEFT : MW_RIGHT,
+			.flex = text && c->as != MW_AS_USER ? MW_FLEX_MIDDLE : MW_FIXED,
+			.min = c->as == MW_AS_CONTAINER || l->columns->count < 2 ? 12
+			       : c->as == MW_AS_NAME && l->rows->count &&
+					       l->rows->at[0]->kind == MW_PROCESS
+				       ? 12
+				       : 24,
+			.drop = c->drop,
+		};
+		if (l->v->before && c->as == MW_AS_METRIC && !shows_rate(l->v, c) &&
+		    c->metric == l->sorting->by.metric && !l->change) {
+			l->change = at;
+			l->titles[at++] = (struct mw_column){
+				.title = style->unicode ? "Δ/s" : "change/s",
+				.align = MW_RIGHT,
+			};
+		}
+	}
+	mw_table_init(&l->table, style, l->titles, at);
+}
+
+int mw_rows_write(const struct mw_view *v, const struct mw_rows *rows,
+		  const struct mw_columns *columns, const struct mw_sorting *sorting,
+		  const struct mw_users *users, const struct mw_style *style, bool nested,
+		  struct mw_notes *notes, struct buf *out)
+{
+	struct listing l = { .v = v,
+			     .rows = rows,
+			     .columns = columns,
+			     .sorting = sorting,
+			     .users = users,
+			     .notes = notes };
+	scoped_free uint8_t *shown = calloc(mw_snapshot_count(v->now, MW_CGROUP) + 1, 1);
+	int error;
+
+	if (!shown)
+		return -ENOMEM;
+	for (size_t row = 0; nested && row < rows->count; row++)
+		shown[rows->at[row]->index] = 1;
+	set_titles(&l, style);
+	for (size_t row = 0; row < rows->count; row++) {
+		const struct mw_entity *e = rows->at[row], *above = NULL;
+
+		mw_table_row(&l.table, nested ? nesting(shown, e, &above) : 0);
+		for (size_t i = 0; i < columns->count; i++) {
+			put_cell(&l, &columns->at[i], e, above);
+			if (l.change && l.table.next == l.change)
+				put_rate(mw_cell(&l.table, MW_TONE_PLAIN), v, style, e,
+					 sorting->by.metric, notes);
+		}
+	}
+	error = mw_table_write(&l.table, out);
+	mw_table_release(&l.table);
+	return error;
+}

@@ -1,0 +1,224 @@
+/* One run: open the source, take samples, show each. */
+#include "cli/cli.h"
+#include "cli/output.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+enum { LISTED_PROBLEMS = 3 };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	interrupted = 1;
+}
+
+/* --- the source ------------------------------------------------------------------------------- */
+
+int mw_cli_open(struct mw_cli *cli, bool record)
+{
+	const char *root = cli->options.root;
+	int error = mw_source_open(root, &cli->source, &cli->problem);
+
+	if (error)
+		return error;
+	if (cli->source->machine.kind != MW_LIVE && cli->options.interval != MW_NOT_GIVEN) {
+		buf_puts(&cli->problem,
+			 "--interval needs a running kernel; a capture is one moment");
+		return -EINVAL;
+	}
+	if (record) {
+		cli->inner = cli->source;
+		error = mw_source_recorder(cli->inner, &cli->source);
+		if (error) {
+			cli->source = cli->inner;
+			cli->inner = NULL;
+		}
+	}
+	return error;
+}
+
+void mw_cli_close(struct mw_cli *cli)
+{
+	if (cli->source)
+		mw_source_free(cli->source);
+	if (cli->inner)
+		mw_source_free(cli->inner);
+	cli->source = cli->inner = NULL;
+}
+
+struct mw_budget mw_cli_budget(const struct mw_cli *cli, struct mw_budget normal)
+{
+	normal.unlimited = cli->options.exact || cli->source->machine.kind != MW_LIVE;
+	return normal;
+}
+
+unsigned mw_cli_depth(const struct mw_cli *cli, unsigned usual)
+{
+	uint64_t depth = cli->options.depth;
+
+	if (depth == MW_NOT_GIVEN)
+		return usual;
+	return depth && depth < MW_JSON_DEPTH ? (unsigned)depth : MW_JSON_DEPTH;
+}
+
+/* --- one sample ------------------------------------------------------------------------------- */
+
+void mw_sample_release(struct mw_sample *x)
+{
+	mw_snapshot_free(x->snapshot);
+	arena_release(&x->arena);
+	*x = (struct mw_sample){ 0 };
+}
+
+static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_sample *x)
+{
+	const struct mw_screen *screen = cli->screen;
+	int error = mw_engine_sweep(cli->source, screen->want, &x->snapshot);
+
+	if (error)
+		return error;
+	x->view = mw_view_of(before, x->snapshot);
+	x->notes.reason[MW_DENIED] =
+		cli->source->machine.kind != MW_LIVE ? "denied to whoever made the capture"
+		: geteuid() == 0 ? "denied, even to root: a sandbox, a namespace, a security module"
+				 : NULL;
+	if (screen->read)
+		error = screen->read(cli, x);
+	if (!error)
+		error = mw_engine_finish(x->snapshot);
+	if (!error && screen->choose)
+		error = screen->choose(cli, x);
+	return error;
+}
+
+/* "3 files could not be read: …; --json lists them" */
+static void put_problems(const struct mw_cli *cli, const struct mw_snapshot *s, struct buf *out)
+{
+	const struct mw_problem *problems;
+	size_t count = mw_snapshot_problems(s, &problems), files = 0;
+	char room[16];
+
+	for (size_t i = 0; i < count; i++)
+		files += problems[i].count;
+	if (!files)
+		return;
+	buf_puts(out, "\n  ");
+	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
+	mw_number_count(out, files, "file", "files");
+	buf_puts(out, " could not be read or understood: ");
+	for (size_t i = 0; i < count && i < LISTED_PROBLEMS; i++) {
+		buf_puts(out, i ? ", " : "");
+		mw_text_safe(out, slice_of(problems[i].path), cli->style.unicode);
+		if (problems[i].line)
+			buf_printf(out, " line %u", problems[i].line);
+		buf_printf(out, " (%s)", mw_error_name(problems[i].error, room));
+		if (problems[i].count > 1)
+			buf_printf(out, " and %u like it", problems[i].count - 1);
+	}
+	if (files > LISTED_PROBLEMS || count < files)
+		buf_puts(out, "; --json lists them");
+	mw_tone_end(out, &cli->style, MW_TONE_DIM);
+	buf_char(out, '\n');
+}
+
+static bool longer_than_screen(const struct mw_cli *cli, struct slice text)
+{
+	struct slice line;
+	unsigned lines = 0;
+
+	while (slice_line(&text, &line))
+		lines++;
+	return cli->screen_rows && lines >= cli->screen_rows;
+}
+
+static int show_text(struct mw_cli *cli, struct mw_sample *x)
+{
+	scoped_buf struct buf out = { 0 };
+	int error = cli->screen->text(cli, x, &out);
+
+	put_problems(cli, x->snapshot, &out);
+	if (!error)
+		error = out.error;
+	if (error)
+		return error;
+	if (cli->terminal && !cli->options.no_pager && cli->options.interval == MW_NOT_GIVEN &&
+	    longer_than_screen(cli, buf_slice(&out)))
+		return mw_output_page(buf_slice(&out));
+	return mw_output_write(STDOUT_FILENO, buf_slice(&out));
+}
+
+static int show_json(struct mw_cli *cli, struct mw_sample *x)
+{
+	scoped_buf struct buf out = { 0 };
+	struct mw_json j;
+	int error, ending;
+
+	mw_json_init(&j, &out, mw_output_sink, NULL, cli->options.interval == MW_NOT_GIVEN);
+	mw_json_object(&j, NULL);
+	mw_json_header(&j, x->snapshot, MEMWHY_VERSION);
+	error = cli->screen->json(cli, x, &j);
+	mw_json_runs(&j, x->snapshot);
+	ending = mw_json_finish(&j);
+	return error ? error : ending;
+}
+
+/* --- again and again -------------------------------------------------------------------------- */
+
+static uint64_t monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Sleep until `*next`, and move it one interval on; late samples are left out, not made up for. */
+static void wait_for(uint64_t *next, uint64_t interval)
+{
+	uint64_t now = monotonic();
+	struct timespec t;
+
+	while (*next <= now)
+		*next += interval;
+	t = (struct timespec){ (time_t)(*next / 1000000000), (long)(*next % 1000000000) };
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
+static int show(struct mw_cli *cli, struct mw_sample *x, uint64_t number)
+{
+	if (cli->options.json)
+		return show_json(cli, x);
+	if (number && mw_output_write(STDOUT_FILENO, SLICE("\n")) < 0)
+		return -EPIPE;
+	return show_text(cli, x);
+}
+
+int mw_cli_run(struct mw_cli *cli)
+{
+	uint64_t interval = cli->options.interval, next = monotonic();
+	struct mw_sample before = { 0 }, x = { 0 };
+	int error = 0;
+
+	if (interval != MW_NOT_GIVEN)
+		/* without SA_RESTART: it ends the sleep */
+		sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_interrupt }, NULL);
+	for (uint64_t n = 0; !error && !interrupted; n++) {
+		x = (struct mw_sample){ 0 };
+		error = take(cli, before.snapshot, &x);
+		if (!error)
+			error = show(cli, &x, n);
+		mw_sample_release(&before);
+		before = x;
+		if (interval == MW_NOT_GIVEN || n + 1 == cli->options.count)
+			break;
+		if (!error)
+			wait_for(&next, interval);
+	}
+	mw_sample_release(&before);
+	if (!error && cli->options.save)
+		error = mw_recorder_write(cli->source, cli->options.save);
+	return error;
+}

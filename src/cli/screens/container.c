@@ -1,0 +1,334 @@
+/* memwhy container WHAT */
+#include "cli/cli.h"
+#include "cli/select.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { USUAL_ROWS = 10 };
+
+static size_t most_rows(const struct mw_cli *cli)
+{
+	return cli->options.rows == MW_NOT_GIVEN ? USUAL_ROWS : cli->options.rows;
+}
+
+/* The processes in the group and below it, the largest first. */
+static int choose_processes(struct mw_cli *cli, struct mw_sample *x, size_t most,
+			    struct mw_rows *out)
+{
+	const struct mw_filter inside = { .container = x->target, .most = most };
+	const struct mw_sorting by = { { .metric = M_P_RSS, .name = "rss" }, true };
+
+	return mw_rows_choose(&x->view, MW_PROCESS, &inside, &by, &x->arena, out);
+}
+
+static int read_more(struct mw_cli *cli, struct mw_sample *x)
+{
+	struct mw_rows inside;
+	int error = mw_select_container(x->snapshot, cli->options.operand, &x->target,
+					&cli->problem);
+
+	if (!error)
+		error = mw_engine_open_cgroup(cli->source, x->snapshot, x->target);
+	if (error == -ENOENT && !cli->problem.len)
+		buf_puts(&cli->problem, "the group was removed while it was read");
+	if (!error)
+		error = choose_processes(cli, x, 0, &inside);
+	if (error)
+		return error;
+	return mw_engine_measure_pss(cli->source, x->snapshot, inside.at, inside.count,
+				     mw_cli_budget(cli, MW_BUDGET_DEFAULT));
+}
+
+/* --- parts of the screen ---------------------------------------------------------------------- */
+
+static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_entity *e = x->target;
+	struct mw_num limit = mw_get(e, M_CG_EFFECTIVE_LIMIT);
+	const char *binding = mw_get_text(e, M_CG_HEADROOM_OF);
+
+	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
+	mw_text_safe(out, slice_of(e->name), cli->style.unicode);
+	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
+	buf_printf(out, "   cgroup v%llu, ", (unsigned long long)mw_get_or(e, M_CG_VERSION, 0));
+	if (mw_get(e, M_CG_LIMIT).state == MW_OK) {
+		buf_puts(out, "limit ");
+		mw_number_metric(out, &cli->style, e, M_CG_LIMIT, &x->notes);
+	} else {
+		buf_puts(out, "no limit of its own");
+	}
+	if (binding) {
+		buf_puts(out, "; runs out first: ");
+		mw_text_safe(out,
+			     !strcmp(binding, e->name)     ? SLICE("its own")
+			     : !strcmp(binding, "machine") ? SLICE("the machine")
+							   : slice_of(binding),
+			     cli->style.unicode);
+		if (limit.state == MW_OK) {
+			buf_puts(out, ", ");
+			mw_number_metric(out, &cli->style, e, M_CG_HEADROOM, &x->notes);
+			buf_puts(out, " left");
+		}
+	}
+	buf_puts(out, "\n\n");
+}
+
+static const struct {
+	enum mw_metric metric;
+	const char *label;
+} facts[] = {
+	{ M_CG_PEAK, "peak" },
+	{ M_CG_FAILCNT, "hit its limit, times" },
+	{ M_CG_EVENTS_MAX, "hit its limit, times" },
+	{ M_CG_EVENTS_HIGH, "throttled, times" },
+	{ M_CG_OOM_KILLS, "OOM kills" },
+	{ M_CG_SWAP, "swap" },
+	{ M_CG_SWAP_LIMIT, "swap limit" },
+	{ M_CG_MEMSW_LIMIT, "memory + swap limit" },
+	{ M_CG_HIGH, "throttling from" },
+	{ M_CG_LOW, "protected (low)" },
+	{ M_CG_MIN, "protected (min)" },
+	{ M_CG_FILE_DIRTY, "dirty page cache" },
+	{ M_CG_ANON_THP, "anonymous, huge pages" },
+	{ M_CG_REFAULT_FILE, "file pages read again" },
+	{ M_CG_PSI_FULL_AVG10, "all waited, % of 10 s" },
+	{ M_CG_DYING_DESCENDANTS, "removed groups below" },
+};
+
+static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	mw_heading(cli, out, "limits and events");
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++) {
+		enum mw_metric metric = facts[i].metric;
+		enum mw_state state = mw_get(x->target, metric).state;
+		double rate;
+
+		if (state == MW_ABSENT || state == MW_UNLIMITED)
+			continue;
+		mw_number_metric(mw_fact(cli, out, facts[i].label), &cli->style, x->target, metric,
+				 &x->notes);
+		if (mw_metric_info(metric)->type == MW_COUNTER &&
+		    mw_view_rate(&x->view, x->target, metric, &rate) == MW_OK) {
+			buf_puts(out, ", now ");
+			mw_number_rate(out, rate);
+		}
+		buf_char(out, '\n');
+	}
+}
+
+/* What a group can still take by its own limit. */
+static struct mw_num own_left(const struct mw_entity *g)
+{
+	struct mw_num limit = mw_get(g, M_CG_LIMIT), fixed = mw_get(g, M_CG_UNRECLAIMABLE);
+
+	if (limit.state != MW_OK)
+		return limit;
+	if (fixed.state != MW_OK)
+		return fixed;
+	return (struct mw_num){ limit.v > fixed.v ? limit.v - fixed.v : 0, MW_OK };
+}
+
+static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	static const struct mw_column columns[] = {
+		{ .title = "limits on the way up", .flex = MW_FLEX_MIDDLE, .min = 30 },
+		{ .title = "used", .align = MW_RIGHT },
+		{ .title = "limit", .align = MW_RIGHT },
+		{ .title = "cannot be reclaimed", .align = MW_RIGHT },
+		{ .title = "left", .align = MW_RIGHT },
+		{ .title = "", .drop = MW_DROP_LAST },
+	};
+	const char *binding = mw_get_text(x->target, M_CG_HEADROOM_OF);
+	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+	scoped_table struct mw_table t;
+
+	buf_char(out, '\n');
+	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
+	for (const struct mw_entity *g = x->target; g; g = g->parent) {
+		mw_table_row(&t, 0);
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(g->name));
+		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(g, M_CG_USAGE),
+			      &x->notes);
+		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(g, M_CG_LIMIT),
+			      &x->notes);
+		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style,
+			      mw_get(g, M_CG_UNRECLAIMABLE), &x->notes);
+		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, own_left(g), &x->notes);
+		mw_cell_puts(&t, MW_TONE_BOLD,
+			     binding && !strcmp(binding, g->name) ? "runs out first" : "");
+	}
+	mw_table_row(&t, 0);
+	mw_cell_puts(&t, MW_TONE_PLAIN, "the machine");
+	mw_cell_skip(&t, 1);
+	mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(node, M_MEM_TOTAL),
+		      &x->notes);
+	mw_cell_skip(&t, 1);
+	mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(node, M_MEM_AVAILABLE),
+		      &x->notes);
+	mw_cell_puts(&t, MW_TONE_BOLD,
+		     binding && !strcmp(binding, "machine") ? "runs out first" : "");
+	return mw_table_write(&t, out);
+}
+
+static int put_rows(struct mw_cli *cli, struct mw_sample *x, enum mw_kind kind, const char *title,
+		    const char *names, struct mw_rows *rows, struct buf *out)
+{
+	const struct mw_sorting by = { { .as = MW_AS_NAME, .name = "name" }, false };
+	struct mw_columns columns;
+	int error;
+
+	if (!rows->total)
+		return 0;
+	error = mw_columns_parse(kind, names, NULL, &columns, &cli->problem);
+	if (error)
+		return error;
+	mw_heading(cli, out, title);
+	error = mw_rows_write(&x->view, rows, &columns, &by, &cli->users, &cli->style, false,
+			      &x->notes, out);
+	if (rows->count < rows->total)
+		buf_printf(out, "  %s %zu more: -n 0 shows all\n", cli->style.unicode ? "…" : "...",
+			   rows->total - rows->count);
+	return error;
+}
+
+static int put_processes(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	struct mw_rows rows;
+	int error = choose_processes(cli, x, most_rows(cli), &rows);
+
+	if (error)
+		return error;
+	mw_users_read(&cli->users, cli->source, !cli->options.root);
+	return put_rows(cli, x, MW_PROCESS, "processes",
+			"pid,user:1,name,rss,anon:2,file:4,shmem:5,pss,uss:3,swap,threads:6", &rows,
+			out);
+}
+
+static unsigned levels_below(const struct mw_entity *e, const struct mw_entity *group)
+{
+	unsigned levels = 0;
+
+	for (; e && e != group; e = e->parent)
+		levels++;
+	return levels;
+}
+
+static int choose_children(struct mw_cli *cli, struct mw_sample *x, struct mw_rows *out)
+{
+	const struct mw_filter below = { .container = x->target };
+	const struct mw_sorting by = { { .metric = M_CG_USAGE, .name = "usage" }, true };
+	unsigned depth = mw_cli_depth(cli, 1);
+	size_t kept = 0;
+	int error = mw_rows_choose(&x->view, MW_CGROUP, &below, &by, &x->arena, out);
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < out->count; i++) {
+		unsigned levels = levels_below(out->at[i], x->target);
+
+		if (levels && levels <= depth)
+			out->at[kept++] = out->at[i];
+	}
+	out->total = kept;
+	out->count = most_rows(cli) && most_rows(cli) < kept ? most_rows(cli) : kept;
+	return 0;
+}
+
+static int put_words(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	struct mw_num limit = mw_get(x->target, M_CG_EFFECTIVE_LIMIT);
+	uint64_t all = mw_get_or(mw_snapshot_node(x->snapshot), M_MEM_TOTAL, UINT64_MAX);
+	struct mw_word *words;
+	size_t count = mw_words_container(&x->arena, x->snapshot, x->target, &words);
+
+	if (!count)
+		return 0;
+	buf_char(out, '\n');
+	return mw_words_write(cli, x, words, count,
+			      limit.state == MW_OK && limit.v < all ? limit.v : 0, out);
+}
+
+static void put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const char *commands[4] = { "memwhy containers" };
+	struct mw_rows largest;
+	size_t n = 1;
+
+	if (!choose_processes(cli, x, 1, &largest) && largest.count)
+		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu",
+					     (unsigned long long)largest.at[0]->id);
+	commands[n++] = arena_printf(&x->arena, "memwhy ps --container '%s'", x->target->name);
+	mw_next(cli, out, commands);
+}
+
+static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	struct mw_account *account = mw_ledger_container(&x->arena, x->snapshot, x->target);
+	struct mw_rows children;
+	int error;
+
+	if (!account)
+		return -ENOMEM;
+	put_header(cli, x, out);
+	error = mw_cli_account(cli, x, account, "usage", 2, out);
+	if (!error)
+		error = put_words(cli, x, out);
+	if (error)
+		return error;
+	put_facts(cli, x, out);
+	error = put_limits(cli, x, out);
+	if (!error)
+		error = put_processes(cli, x, out);
+	if (!error)
+		error = choose_children(cli, x, &children);
+	if (!error)
+		error = put_rows(
+			cli, x, MW_CGROUP, "groups below it",
+			"name,usage,eff_limit,unreclaim,headroom,anon:2,file:3,kernel:4,procs:1",
+			&children, out);
+	mw_notes_write(&x->notes, &cli->style, 2, out);
+	put_next(cli, x, out);
+	return error;
+}
+
+static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
+{
+	struct mw_account *account = mw_ledger_container(&x->arena, x->snapshot, x->target);
+	struct mw_rows inside, children;
+	struct mw_word *words;
+	size_t count;
+	int error = account ? choose_processes(cli, x, 0, &inside) : -ENOMEM;
+
+	if (!error)
+		error = choose_children(cli, x, &children);
+	if (error)
+		return error;
+	/* the group first, then those below it */
+	mw_json_array(j, "containers");
+	for (size_t i = 0; i <= children.total; i++) {
+		const struct mw_entity *e = i ? children.at[i - 1] : x->target;
+
+		mw_json_object(j, NULL);
+		mw_json_entity(j, e);
+		if (x->view.before)
+			mw_json_rates(j, &x->view, e);
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+	mw_json_entities(j, "processes", inside.at, inside.count);
+	mw_cli_account_json(j, account);
+	count = mw_words_container(&x->arena, x->snapshot, x->target, &words);
+	mw_json_array(j, "words");
+	mw_json_words(j, account->entity, words, count);
+	mw_json_end(j);
+	return 0;
+}
+
+const struct mw_screen mw_screen_container = {
+	.want = MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_PROCESSES,
+	.kind = MW_KINDS,
+	.read = read_more,
+	.text = text,
+	.json = json,
+};

@@ -1,0 +1,344 @@
+/* memwhy node: the machine to the last byte. */
+#include "cli/cli.h"
+
+#include <errno.h>
+
+enum { LEDGER_DEPTH = 3, MOST_ITEMS = 7 };
+
+/* --- facts: several numbers on a line --------------------------------------------------------- */
+
+struct item {
+	enum mw_metric metric; /* MEM_TOTAL, which is said above, ends the list */
+	const char *caption;   /* in front of the number */
+	bool is_switch;        /* 0 is "off" */
+};
+
+struct fact {
+	const char *label;
+	struct item items[MOST_ITEMS];
+};
+
+static const struct fact swap_facts[] = {
+	{ "swap space",
+	  { { M_SWAP_TOTAL, "" }, { M_SWAP_FREE, "free" }, { M_SWAP_CACHED, "also in RAM" } } },
+	{ "swappiness", { { M_SWAPPINESS, "" } } },
+	{ "zswap",
+	  { { M_ZSWAP_ENABLED, "", true },
+	    { M_ZSWAP, "RAM" },
+	    { M_ZSWAPPED, "holds" },
+	    { M_ZSWAP_COMPRESSOR, "by" },
+	    { M_ZSWAP_MAX_POOL_PERCENT, "at most % of RAM" } } },
+	{ "zram", { { M_ZRAM_USED, "RAM" } } },
+	{ "swapped, pages", { { M_PSWPIN, "in" }, { M_PSWPOUT, "out" } } },
+	{ NULL },
+};
+
+static const struct fact huge_facts[] = {
+	{ "pool",
+	  { { M_HUGETLB_POOL, "" }, { M_HUGEPAGES, "pages" }, { M_HUGEPAGES_FREE, "free" } } },
+	{ "transparent",
+	  { { M_ANON_HUGE_PAGES, "anonymous" },
+	    { M_SHMEM_HUGE_PAGES, "shared memory" },
+	    { M_FILE_HUGE_PAGES, "files" } } },
+	{ "enabled",
+	  { { M_THP_ENABLED, "" }, { M_THP_DEFRAG, "defrag" }, { M_THP_PMD_SIZE, "size" } } },
+	{ "faults",
+	  { { M_THP_FAULT_ALLOC, "huge" },
+	    { M_THP_FAULT_FALLBACK, "small instead" },
+	    { M_THP_COLLAPSE_ALLOC, "made later" } } },
+	{ NULL },
+};
+
+static const struct fact reclaim_facts[] = {
+	{ "page faults", { { M_PGFAULT, "" }, { M_PGMAJFAULT, "with reading" } } },
+	{ "reclaim, by kswapd", { { M_PGSCAN_KSWAPD, "scanned" }, { M_PGSTEAL_KSWAPD, "taken" } } },
+	{ "reclaim, tasks waited",
+	  { { M_PGSCAN_DIRECT, "scanned" },
+	    { M_PGSTEAL_DIRECT, "taken" },
+	    { M_ALLOCSTALL, "stalls" } } },
+	{ "needed again",
+	  { { M_WORKINGSET_REFAULT_FILE, "file pages" },
+	    { M_WORKINGSET_REFAULT_ANON, "anonymous" },
+	    { M_WORKINGSET_REFAULT, "pages" } } },
+	{ "compaction",
+	  { { M_COMPACT_STALL, "stalls" },
+	    { M_COMPACT_SUCCESS, "worked" },
+	    { M_COMPACT_FAIL, "failed" } } },
+	{ "OOM kills", { { M_OOM_KILL, "" } } },
+	{ NULL },
+};
+
+static const struct fact other_facts[] = {
+	{ "promised to processes",
+	  { { M_COMMITTED, "" },
+	    { M_COMMIT_LIMIT, "limit" },
+	    { M_OVERCOMMIT_MEMORY, "overcommit mode" } } },
+	{ "dirty page cache",
+	  { { M_DIRTY, "" },
+	    { M_WRITEBACK, "being written" },
+	    { M_NR_DIRTY_BACKGROUND_THRESHOLD, "write-back from" },
+	    { M_NR_DIRTY_THRESHOLD, "writers wait from" } } },
+	{ "locked", { { M_MLOCKED, "mlock" }, { M_UNEVICTABLE, "cannot be evicted" } } },
+	{ "sockets",
+	  { { M_SOCKETS_USED, "" },
+	    { M_TCP_MEM, "TCP buffers" },
+	    { M_UDP_MEM, "UDP buffers" },
+	    { M_TCP_MEM_MAX, "TCP limit" },
+	    { M_TCP_ORPHAN, "orphans" } } },
+	{ "KSM",
+	  { { M_KSM_RUN, "", true },
+	    { M_KSM_PAGES_SHARED, "holds" },
+	    { M_KSM_PAGES_SHARING, "saves" } } },
+	{ "open files", { { M_FILES_OPEN, "" }, { M_FILES_MAX, "limit" } } },
+	{ "generations (MGLRU)", { { M_LRU_GEN_ENABLED, "" } } },
+	{ NULL },
+};
+
+/* The number, or what it changes by per second when it is a counter and there are two moments. */
+static void put_number(struct mw_cli *cli, struct mw_sample *x, enum mw_metric metric,
+		       struct buf *out)
+{
+	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+	double rate;
+
+	if (x->view.before && mw_metric_info(metric)->type == MW_COUNTER &&
+	    mw_view_rate(&x->view, node, metric, &rate) == MW_OK)
+		mw_number_rate(out, rate);
+	else
+		mw_number_metric(out, &cli->style, node, metric, &x->notes);
+}
+
+static void put_fact(struct mw_cli *cli, struct mw_sample *x, const struct fact *fact,
+		     struct buf *out)
+{
+	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+	bool first = true;
+
+	for (const struct item *i = fact->items; i < fact->items + MOST_ITEMS && i->metric; i++) {
+		/* what this kernel does not have needs no line */
+		if (mw_get(node, i->metric).state == MW_ABSENT)
+			continue;
+		if (first)
+			mw_fact(cli, out, fact->label);
+		else
+			buf_puts(out, ", ");
+		buf_puts(out, i->caption);
+		if (*i->caption)
+			buf_char(out, ' ');
+		if (i->is_switch && mw_get(node, i->metric).state == MW_OK)
+			buf_puts(out, mw_get(node, i->metric).v ? "on" : "off");
+		else
+			put_number(cli, x, i->metric, out);
+		first = false;
+	}
+	if (!first)
+		buf_char(out, '\n');
+}
+
+static void put_facts(struct mw_cli *cli, struct mw_sample *x, const char *title,
+		      const struct fact *facts, struct buf *out)
+{
+	mw_heading(cli, out, title);
+	for (; facts->label; facts++)
+		put_fact(cli, x, facts, out);
+}
+
+/* --- MemAvailable ----------------------------------------------------------------------------- */
+
+/* The kernel's estimate (si_mem_available()), turned round: what it adds is known, so the rest is
+ * what it keeps back. */
+static void put_available(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+	struct mw_num available = mw_get(node, M_MEM_AVAILABLE);
+	uint64_t kernel = mw_get_or(node, M_KRECLAIMABLE, mw_get_or(node, M_SLAB_RECLAIMABLE, 0));
+	uint64_t file = mw_get_or(node, M_ACTIVE_FILE, 0) + mw_get_or(node, M_INACTIVE_FILE, 0);
+	uint64_t sum = mw_get_or(node, M_MEM_FREE, 0) + file + kernel;
+	const struct mw_style *style = &cli->style;
+
+	if (available.state != MW_OK)
+		return;
+	mw_heading(cli, out, "why so much is available");
+	mw_number_size(mw_fact(cli, out, "MemAvailable"), style, available.v);
+	buf_puts(out, " could be had without swapping, the kernel estimates:\n");
+	mw_number_metric(mw_fact(cli, out, "  free"), style, node, M_MEM_FREE, &x->notes);
+	mw_number_size((buf_puts(out, ", and on the file lists "), out), style, file);
+	mw_number_size((buf_puts(out, ", reclaimable kernel memory "), out), style, kernel);
+	buf_char(out, '\n');
+	mw_number_size(mw_fact(cli, out, "  less"), style,
+		       sum > available.v ? sum - available.v : 0);
+	buf_puts(out, ": the zones' reserves, and cache it would rather keep (up to half)\n");
+}
+
+/* --- pressure --------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	enum mw_metric some, full; /* the total; averages of 10, 60, 300 s follow it */
+} pressure[] = {
+	{ "memory", M_PSI_MEMORY_SOME_US, M_PSI_MEMORY_FULL_US },
+	{ "io", M_PSI_IO_SOME_US, M_PSI_IO_FULL_US },
+	{ "cpu", M_PSI_CPU_SOME_US, M_PSI_CPU_FULL_US },
+	{ "irq", 0, M_PSI_IRQ_FULL_US },
+};
+
+static int put_pressure(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	static const struct mw_column columns[] = {
+		{ .title = "pressure, % of time waiting", .min = 30 },
+		{ .title = "some 10 s", .align = MW_RIGHT },
+		{ .title = "60 s", .align = MW_RIGHT },
+		{ .title = "300 s", .align = MW_RIGHT },
+		{ .title = "all 10 s", .align = MW_RIGHT },
+		{ .title = "60 s", .align = MW_RIGHT },
+		{ .title = "300 s", .align = MW_RIGHT },
+	};
+	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+	scoped_table struct mw_table t;
+
+	buf_char(out, '\n');
+	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < sizeof(pressure) / sizeof(*pressure); i++) {
+		const enum mw_metric from[] = { pressure[i].some, pressure[i].full };
+
+		if (i && mw_get(node, pressure[i].full).state == MW_ABSENT &&
+		    (!from[0] || mw_get(node, from[0]).state == MW_ABSENT))
+			continue;
+		mw_table_row(&t, 0);
+		mw_cell_puts(&t, MW_TONE_PLAIN, pressure[i].name);
+		for (size_t cell = 0; cell < 6; cell++) {
+			struct buf *to = mw_cell(&t, MW_TONE_PLAIN);
+
+			if (from[cell / 3])
+				mw_number_metric(to, &cli->style, node,
+						 from[cell / 3] + 1 + (enum mw_metric)(cell % 3),
+						 &x->notes);
+		}
+	}
+	return mw_table_write(&t, out);
+}
+
+/* --- what the machine consists of ------------------------------------------------------------- */
+
+static const struct pool {
+	enum mw_kind kind;
+	const char *title, *columns, *sort;
+	enum mw_metric min; /* rows where this is at least `least` */
+	uint64_t least;
+	size_t most;   /* 0 = all */
+	size_t fewest; /* with fewer rows it says nothing new */
+} pools[] = {
+	{ MW_SWAP, "swap devices", "name,type,size,used,priority", "used", M_SW_SIZE, 0, 0, 1 },
+	{ MW_ZRAM, "zram devices",
+	  "name,disksize,orig_data_size,compr_data_size,mem_used_total,mem_limit:3,comp_algorithm:2",
+	  "mem_used_total", M_ZR_DISKSIZE, 1, 0, 1 },
+	{ MW_SLAB, "largest slab caches", "name,size,used,active_objs,num_objs:2,objsize:1", "size",
+	  M_SL_BYTES, 1, 10, 1 },
+	{ MW_VMALLOC, "largest vmalloc callers", "name,pages,size,areas,types", "pages", M_VA_PAGES,
+	  1, 5, 1 },
+	{ MW_HUGEPAGES, "huge page pools", "name,nr,free,resv,surplus", "nr", M_HP_NR, 1, 0, 1 },
+	{ MW_THP, "transparent huge pages by size",
+	  "name,enabled,nr_anon,anon_fault_alloc,anon_fault_fallback,swpout:2,split:1", "nr_anon",
+	  M_TH_NR_ANON, 1, 0, 1 },
+	{ MW_NUMA, "NUMA nodes", "name,mem_total,mem_free,anon,file,slab,numa_miss:2,distance:3",
+	  "name", M_N_TOTAL, 0, 0, 2 },
+	{ MW_ZONE, "zones", "name,managed,free,min,low,high,inactive_file:2,active_file:1",
+	  "managed", M_Z_MANAGED, 1, 0, 1 },
+	{ MW_ZONE, "free blocks of 2^order pages: few on the right means fragmented",
+	  "name,order0,order1,order2,order3,order4,order5,order6,order7,order8,order9,order10",
+	  "managed", M_Z_MANAGED, 1, 0, 1 },
+};
+
+static int put_pool(struct mw_cli *cli, struct mw_sample *x, const struct pool *pool,
+		    struct buf *out)
+{
+	const struct mw_listed min_by = { .metric = pool->min };
+	const struct mw_filter filter = {
+		.min_by = &min_by,
+		.min = pool->least,
+		.most = pool->most,
+	};
+	struct mw_sorting sorting;
+	struct mw_columns columns;
+	struct mw_rows rows;
+	int error = mw_columns_parse(pool->kind, pool->columns, NULL, &columns, &cli->problem);
+
+	if (!error)
+		error = mw_sorting_parse(pool->kind, pool->sort, &sorting, &cli->problem);
+	if (!error)
+		error = mw_rows_choose(&x->view, pool->kind, &filter, &sorting, &x->arena, &rows);
+	if (error || rows.total < pool->fewest)
+		return error;
+	mw_heading(cli, out, pool->title);
+	return mw_rows_write(&x->view, &rows, &columns, &sorting, &cli->users, &cli->style, false,
+			     &x->notes, out);
+}
+
+/* --- the screen ------------------------------------------------------------------------------- */
+
+static int put_ledger(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	struct mw_account *account = mw_ledger_node(&x->arena, x->snapshot);
+	struct mw_word *words;
+	size_t count;
+	int error;
+
+	if (!account)
+		return -ENOMEM;
+	error = mw_cli_account(cli, x, account, "where the memory is", LEDGER_DEPTH, out);
+	if (error)
+		return error;
+	put_available(cli, x, out);
+	buf_char(out, '\n');
+	count = mw_words_node(&x->arena, x->snapshot, &words);
+	return mw_words_write(cli, x, words, count, 0, out);
+}
+
+static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	static const char *const more[] = { "memwhy node --how --depth 9", "memwhy containers",
+					    "memwhy ps", NULL };
+	int error = put_ledger(cli, x, out);
+
+	if (error)
+		return error;
+	put_facts(cli, x, "swap", swap_facts, out);
+	put_facts(cli, x, "huge pages", huge_facts, out);
+	error = put_pressure(cli, x, out);
+	if (error)
+		return error;
+	put_facts(cli, x, x->view.before ? "reclaim, per second" : "reclaim, since boot",
+		  reclaim_facts, out);
+	put_facts(cli, x, "promises, buffers, switches", other_facts, out);
+	for (size_t i = 0; !error && i < sizeof(pools) / sizeof(*pools); i++)
+		error = put_pool(cli, x, &pools[i], out);
+	if (x->notes.seen[MW_ABSENT] || x->notes.seen[MW_DENIED])
+		buf_char(out, '\n');
+	mw_notes_write(&x->notes, &cli->style, 2, out);
+	mw_next(cli, out, more);
+	return error;
+}
+
+static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
+{
+	struct mw_account *account = mw_ledger_node(&x->arena, x->snapshot);
+	struct mw_word *words;
+	size_t count;
+
+	if (!account)
+		return -ENOMEM;
+	count = mw_words_node(&x->arena, x->snapshot, &words);
+	mw_json_node(j, x->snapshot);
+	mw_cli_account_json(j, account);
+	mw_json_array(j, "words");
+	mw_json_words(j, "node", words, count);
+	mw_json_end(j);
+	return 0;
+}
+
+const struct mw_screen mw_screen_node = {
+	.want = MW_WANT_NODE | MW_WANT_NODE_DETAIL | MW_WANT_CGROUPS | MW_WANT_PROCESSES,
+	.kind = MW_KINDS,
+	.text = text,
+	.json = json,
+};

@@ -1,0 +1,274 @@
+/* memwhy: one page. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <time.h>
+
+enum { USUAL_ROWS = 5 };
+
+/* --- first line ------------------------------------------------------------------------------- */
+
+static void put_time(const struct mw_machine *machine, struct buf *out)
+{
+	time_t seconds = (time_t)(machine->taken_at / 1000000000);
+	struct tm tm;
+	char text[64] = "";
+
+	/* a capture is not of today */
+	if (machine->taken_at && localtime_r(&seconds, &tm))
+		strftime(text, sizeof(text),
+			 machine->kind == MW_LIVE ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S", &tm);
+	buf_puts(out, text);
+}
+
+static void put_header(struct mw_cli *cli, const struct mw_snapshot *s, struct buf *out)
+{
+	const struct mw_machine *machine = mw_snapshot_machine(s);
+	const struct mw_entity *node = mw_snapshot_node(s);
+	const char *cgroup = mw_get_text(node, M_CGROUP);
+	struct mw_num swap = mw_get(node, M_SWAP_TOTAL);
+	scoped_buf struct buf line = { 0 }, time = { 0 };
+	size_t used;
+
+	mw_text_safe(&line, slice_of(*machine->host ? machine->host : "this machine"),
+		     cli->style.unicode);
+	used = line.len;
+	buf_puts(&line, "   Linux ");
+	mw_text_safe(&line, slice_of(*machine->kernel ? machine->kernel : "(unknown)"),
+		     cli->style.unicode);
+	buf_printf(&line, ", cgroup %s, ", cgroup ? cgroup : "none");
+	mw_number_num(&line, &cli->style, mw_get(node, M_MEM_TOTAL), NULL);
+	if (swap.state == MW_OK && swap.v) {
+		buf_puts(&line, ", swap ");
+		mw_number_size(&line, &cli->style, swap.v);
+	} else if (swap.state == MW_OK) {
+		buf_puts(&line, ", no swap");
+	}
+	if (machine->clock) {
+		buf_puts(&line, ", up ");
+		mw_number_duration(&line, (uint64_t)machine->clock / 1000);
+	}
+	put_time(machine, &time);
+	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
+	buf_add(out, (struct slice){ line.at, used });
+	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
+	buf_add(out, slice_skip(buf_slice(&line), used));
+	used = mw_text_width(buf_slice(&line)) + time.len;
+	for (size_t blanks = 0; blanks < 3 || used + blanks < cli->style.width; blanks++)
+		buf_char(out, ' ');
+	buf_add(out, buf_slice(&time));
+	buf_puts(out, "\n\n");
+}
+
+/* --- containers ------------------------------------------------------------------------------- */
+
+/* A limit is told once: at the group that has it. */
+static bool has_binding_limit(const struct mw_entity *e)
+{
+	const char *of = mw_get_text(e, M_CG_HEADROOM_OF);
+
+	return of && !strcmp(of, e->name) && mw_get(e, M_CG_LIMIT).state == MW_OK;
+}
+
+/* Where nothing is limited, groups that hold processes themselves are what people call containers. */
+static bool holds_processes(const struct mw_entity *e)
+{
+	return mw_get_or(e, M_CG_PROCESSES, 0) > 0 && strcmp(e->name, "/") != 0;
+}
+
+static size_t most_rows(const struct mw_cli *cli)
+{
+	return cli->options.rows == MW_NOT_GIVEN ? USUAL_ROWS : cli->options.rows;
+}
+
+static void keep(struct mw_rows *rows, bool (*wanted)(const struct mw_entity *), size_t most)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->count; i++)
+		if (wanted(rows->at[i]))
+			rows->at[kept++] = rows->at[i];
+	rows->total = kept;
+	rows->count = most && most < kept ? most : kept;
+}
+
+static int choose_containers(struct mw_cli *cli, struct mw_sample *x)
+{
+	const struct mw_filter all = { .most = 0 };
+	const struct mw_sorting left = { { .metric = M_CG_HEADROOM }, false };
+	const struct mw_sorting used = { { .metric = M_CG_USAGE }, true };
+	int error = mw_rows_choose(&x->view, MW_CGROUP, &all, &left, &x->arena, &x->rows);
+
+	if (error)
+		return error;
+	keep(&x->rows, has_binding_limit, most_rows(cli));
+	if (x->rows.count)
+		return 0;
+	error = mw_rows_choose(&x->view, MW_CGROUP, &all, &used, &x->arena, &x->rows);
+	if (!error)
+		keep(&x->rows, holds_processes, most_rows(cli));
+	return error;
+}
+
+/* @limited false: the machine is everybody's limit, which says nothing in each row */
+static void put_container(struct mw_cli *cli, struct mw_sample *x, struct mw_table *t,
+			  const struct mw_entity *e, bool limited)
+{
+	struct mw_num limit = mw_get(e, M_CG_EFFECTIVE_LIMIT),
+		      fixed = mw_get(e, M_CG_UNRECLAIMABLE);
+	struct mw_num left = mw_get(e, M_CG_HEADROOM);
+	bool share = limited && limit.state == MW_OK && fixed.state == MW_OK && limit.v;
+	enum mw_tone tone = left.state != MW_OK || limit.state != MW_OK ? MW_TONE_DIM
+			    : left.v < limit.v / 20                     ? MW_TONE_CRITICAL
+			    : left.v < limit.v / 10                     ? MW_TONE_WARNING
+									: MW_TONE_PLAIN;
+
+	mw_table_row(t, 0);
+	mw_cell_name(t, MW_TONE_PLAIN, slice_of(e->name));
+	mw_number_num(mw_cell(t, MW_TONE_PLAIN), &cli->style, mw_get(e, M_CG_USAGE), &x->notes);
+	if (limited)
+		mw_number_num(mw_cell(t, MW_TONE_PLAIN), &cli->style, limit, &x->notes);
+	else
+		mw_cell_skip(t, 1);
+	mw_number_num(mw_cell(t, MW_TONE_PLAIN), &cli->style, fixed, &x->notes);
+	if (share) {
+		mw_cell_bar(t, tone, fixed.v, limit.v);
+		mw_number_percent(mw_cell(t, MW_TONE_PLAIN), &cli->style, (int64_t)fixed.v,
+				  limit.v);
+		buf_puts(&t->text, " %");
+	} else {
+		mw_cell_skip(t, 2);
+	}
+	mw_number_num(mw_cell(t, tone), &cli->style, left, &x->notes);
+}
+
+static int put_containers(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	bool limited = x->rows.count && has_binding_limit(x->rows.at[0]);
+	const struct mw_column columns[] = {
+		{ .title = limited ? "nearest to their limit" : "largest groups, none has a limit",
+		  .flex = MW_FLEX_MIDDLE,
+		  .min = 30 },
+		{ .title = "used", .align = MW_RIGHT },
+		{ .title = limited ? "limit" : NULL, .align = MW_RIGHT },
+		{ .title = "cannot be reclaimed", .align = MW_RIGHT },
+		{ .drop = MW_DROP_BAR, .bar = limited ? 10 : 0 },
+		{ .align = MW_RIGHT, .drop = MW_DROP_SHARE },
+		{ .title = "left", .align = MW_RIGHT },
+	};
+	size_t all = mw_snapshot_count(x->snapshot, MW_CGROUP);
+	scoped_table struct mw_table t;
+	int error;
+
+	if (!x->rows.count)
+		return 0;
+	buf_char(out, '\n');
+	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < x->rows.count; i++)
+		put_container(cli, x, &t, x->rows.at[i], limited);
+	error = mw_table_write(&t, out);
+	if (all > x->rows.count)
+		buf_printf(out, "  %s %zu more: memwhy containers\n",
+			   cli->style.unicode ? "…" : "...", all - x->rows.count);
+	return error;
+}
+
+/* --- processes -------------------------------------------------------------------------------- */
+
+static int choose_processes(struct mw_cli *cli, struct mw_sample *x, struct mw_rows *out)
+{
+	const struct mw_filter some = { .most = most_rows(cli) };
+	const struct mw_sorting by = { { .metric = M_P_RSS, .name = "rss" }, true };
+
+	return mw_rows_choose(&x->view, MW_PROCESS, &some, &by, &x->arena, out);
+}
+
+static int put_processes(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_sorting by = { { .as = MW_AS_PID, .name = "pid" }, true };
+	struct mw_columns columns;
+	struct mw_rows rows;
+	int error = choose_processes(cli, x, &rows);
+
+	if (error || !rows.count)
+		return error;
+	error = mw_columns_parse(MW_PROCESS, "pid,name,user:2,container:1,rss,anon:3,shmem:4,swap",
+				 NULL, &columns, &cli->problem);
+	if (error)
+		return error;
+	mw_users_read(&cli->users, cli->source, !cli->options.root);
+	mw_heading(cli, out, "largest processes");
+	error = mw_rows_write(&x->view, &rows, &columns, &by, &cli->users, &cli->style, false,
+			      &x->notes, out);
+	if (rows.total > rows.count)
+		buf_printf(out, "  %s %zu more: memwhy ps\n", cli->style.unicode ? "…" : "...",
+			   rows.total - rows.count);
+	return error;
+}
+
+/* --- the page --------------------------------------------------------------------------------- */
+
+static int put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const char *commands[5] = { "memwhy node" };
+	struct mw_rows largest;
+	size_t n = 1;
+	int error = choose_processes(cli, x, &largest);
+
+	if (error)
+		return error;
+	if (x->rows.count) {
+		scoped_buf struct buf name = { 0 };
+
+		mw_text_safe(&name, slice_of(x->rows.at[0]->name), cli->style.unicode);
+		commands[n++] = arena_printf(&x->arena, "memwhy container '%s'",
+					     name.error ? "" : name.at);
+	}
+	if (largest.count)
+		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu",
+					     (unsigned long long)largest.at[0]->id);
+	mw_next(cli, out, commands);
+	return 0;
+}
+
+static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	struct mw_account *account = mw_ledger_node(&x->arena, x->snapshot);
+	int error;
+
+	if (!account)
+		return -ENOMEM;
+	put_header(cli, x->snapshot, out);
+	error = mw_cli_account(cli, x, account, "where the memory is", 1, out);
+	if (!error)
+		error = put_containers(cli, x, out);
+	if (!error)
+		error = put_processes(cli, x, out);
+	if (error)
+		return error;
+	mw_notes_write(&x->notes, &cli->style, 2, out);
+	return put_next(cli, x, out);
+}
+
+static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
+{
+	struct mw_account *account = mw_ledger_node(&x->arena, x->snapshot);
+	struct mw_rows largest;
+	int error = account ? choose_processes(cli, x, &largest) : -ENOMEM;
+
+	if (error)
+		return error;
+	mw_json_node(j, x->snapshot);
+	mw_json_entities(j, "containers", x->rows.at, x->rows.count);
+	mw_json_entities(j, "processes", largest.at, largest.count);
+	mw_cli_account_json(j, account);
+	return 0;
+}
+
+const struct mw_screen mw_screen_overview = {
+	.want = MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_PROCESSES,
+	.kind = MW_KINDS,
+	.choose = choose_containers,
+	.text = text,
+	.json = json,
+};

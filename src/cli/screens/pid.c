@@ -1,0 +1,220 @@
+/* memwhy pid PID */
+#include "cli/cli.h"
+#include "cli/select.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { LEDGER_DEPTH = 2 };
+
+static int read_more(struct mw_cli *cli, struct mw_sample *x)
+{
+	const char *what = cli->options.operand;
+	char own[16];
+	int error;
+
+	if (!strcmp(what, "self")) {
+		snprintf(own, sizeof(own), "%d", (int)getpid());
+		what = own;
+	}
+	error = mw_select_process(x->snapshot, what, &x->target, &cli->problem);
+	if (error)
+		return error;
+	error = mw_engine_measure_pss(cli->source, x->snapshot, &x->target, 1,
+				      mw_cli_budget(cli, MW_BUDGET_DEFAULT));
+	if (!error)
+		error = mw_engine_open_process(cli->source, x->snapshot, x->target,
+					       mw_cli_budget(cli, MW_BUDGET_DEFAULT));
+	if (error == -ESRCH)
+		buf_printf(&cli->problem, "process %s ended while it was read", what);
+	return error;
+}
+
+static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_entity *e = x->target;
+	const char *comm = mw_get_text(e, M_P_COMM), *cmdline = mw_get_text(e, M_P_CMDLINE);
+	struct mw_num uid = mw_get(e, M_P_UID), start = mw_get(e, M_P_START_TIME);
+	uint64_t up = (uint64_t)mw_snapshot_machine(x->snapshot)->clock / 1000;
+	scoped_buf struct buf user = { 0 };
+
+	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
+	mw_text_safe(out, slice_of(comm ? comm : e->name), cli->style.unicode);
+	buf_printf(out, "[%llu]", (unsigned long long)e->id);
+	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
+	if (uid.state == MW_OK) {
+		mw_users_name(&cli->users, (uint32_t)uid.v, &user);
+		buf_puts(out, "   user ");
+		mw_text_safe(out, buf_slice(&user), cli->style.unicode);
+	}
+	if (start.state == MW_OK && up > start.v) {
+		buf_puts(out, ", up ");
+		mw_number_duration(out, up - start.v);
+	}
+	if (mw_get_or(e, M_P_KERNEL_THREAD, 0))
+		buf_puts(out, ", a kernel thread: no memory of its own");
+	buf_puts(out, "\n");
+	if (cmdline && *cmdline) {
+		size_t room = cli->style.width > 4 ? cli->style.width - 2 : 0;
+		scoped_buf struct buf safe = { 0 };
+
+		mw_text_safe(&safe, slice_of(cmdline), cli->style.unicode);
+		buf_puts(out, "  ");
+		if (room)
+			mw_text_shorten(out, buf_slice(&safe), room, MW_FLEX_END,
+					cli->style.unicode);
+		else
+			buf_add(out, buf_slice(&safe));
+		buf_char(out, '\n');
+	}
+	buf_char(out, '\n');
+}
+
+static const struct {
+	enum mw_metric metric;
+	const char *label, *remark;
+} facts[] = {
+	{ M_P_VSS, "address space", "VSZ, VIRT: reserved, not memory" },
+	{ M_P_RSS, "RSS", "ps, top RES: shared pages count in full" },
+	{ M_P_RSS_PEAK, "RSS, highest", NULL },
+	{ M_P_PSS, "PSS", "shared pages divided by those who map them" },
+	{ M_P_USS, "USS", "what its end would free" },
+	{ M_P_SWAP, "swap", "anonymous memory only" },
+	{ M_P_SWAP_PSS, "swap, shared divided", NULL },
+	{ M_P_PAGE_TABLES, "page tables", "RAM, not in RSS" },
+	{ M_P_HUGETLB, "huge pages (hugetlbfs)", "RAM, not in RSS" },
+	{ M_P_LOCKED, "locked", NULL },
+	{ M_P_PINNED, "pinned for devices", NULL },
+	{ M_P_ANON_THP, "transparent huge pages", NULL },
+	{ M_P_THREADS, "threads", NULL },
+	{ M_P_FDS, "descriptors", NULL },
+	{ M_P_OOM_SCORE, "OOM score", "the highest is killed first" },
+	{ M_P_OOM_SCORE_ADJ, "OOM adjustment", "-1000 is never killed" },
+	{ M_P_EXE, "program", NULL },
+	{ M_P_FD_LIMIT, "descriptor limit", NULL },
+	{ M_P_LOCK_LIMIT, "lock limit", NULL },
+	{ M_P_AS_LIMIT, "address space limit", NULL },
+	{ M_P_STACK_LIMIT, "stack limit", NULL },
+	{ M_P_MAJFLT, "faults with reading", NULL },
+};
+
+static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++) {
+		enum mw_metric metric = facts[i].metric;
+		struct mw_num n = mw_get(x->target, metric);
+		size_t start;
+		double rate;
+
+		if (n.state == MW_ABSENT)
+			continue;
+		mw_fact(cli, out, facts[i].label);
+		start = out->len;
+		if (n.state == MW_UNLIMITED)
+			buf_puts(out, "none");
+		else
+			mw_number_metric(out, &cli->style, x->target, metric, &x->notes);
+		if (mw_metric_info(metric)->type == MW_COUNTER &&
+		    mw_view_rate(&x->view, x->target, metric, &rate) == MW_OK) {
+			buf_puts(out, ", now ");
+			mw_number_rate(out, rate);
+		}
+		if (facts[i].remark) {
+			do
+				buf_char(out, ' ');
+			while (out->len - start < 12);
+			mw_tone_puts(out, &cli->style, MW_TONE_DIM, facts[i].remark);
+		}
+		buf_char(out, '\n');
+	}
+}
+
+/* Its groups, outwards. */
+static void put_groups(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_entity *g = x->target->parent;
+
+	if (!g)
+		return;
+	mw_heading(cli, out, "in the groups");
+	for (; g; g = g->parent) {
+		buf_puts(out, "  ");
+		mw_text_safe(out, slice_of(g->name), cli->style.unicode);
+		buf_puts(out, "  used ");
+		mw_number_metric(out, &cli->style, g, M_CG_USAGE, &x->notes);
+		buf_puts(out, ", limit ");
+		if (mw_get(g, M_CG_LIMIT).state == MW_UNLIMITED)
+			buf_puts(out, "none");
+		else
+			mw_number_metric(out, &cli->style, g, M_CG_LIMIT, &x->notes);
+		buf_puts(out, ", left ");
+		mw_number_metric(out, &cli->style, g, M_CG_HEADROOM, &x->notes);
+		buf_char(out, '\n');
+	}
+}
+
+static void put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const char *commands[4] = { NULL };
+	size_t n = 0;
+
+	if (cli->options.depth == MW_NOT_GIVEN)
+		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu --depth 4",
+					     (unsigned long long)x->target->id);
+	if (x->target->parent)
+		commands[n++] = arena_printf(&x->arena, "memwhy container %llu",
+					     (unsigned long long)x->target->id);
+	commands[n++] = "memwhy ps";
+	mw_next(cli, out, commands);
+}
+
+static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	struct mw_account *account = mw_ledger_process(&x->arena, x->snapshot, x->target);
+	int error;
+
+	if (!account)
+		return -ENOMEM;
+	mw_users_read(&cli->users, cli->source, !cli->options.root);
+	put_header(cli, x, out);
+	error = mw_cli_account(cli, x, account, "resident memory (RSS)", LEDGER_DEPTH, out);
+	if (error)
+		return error;
+	buf_char(out, '\n');
+	put_facts(cli, x, out);
+	put_groups(cli, x, out);
+	mw_notes_write(&x->notes, &cli->style, 2, out);
+	put_next(cli, x, out);
+	return 0;
+}
+
+static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
+{
+	const struct mw_filter all = { .container = x->target };
+	const struct mw_sorting by = { { .metric = M_R_RSS, .name = "rss" }, true };
+	struct mw_account *account = mw_ledger_process(&x->arena, x->snapshot, x->target);
+	struct mw_rows regions;
+	int error = account ? mw_rows_choose(&x->view, MW_REGION, &all, &by, &x->arena, &regions)
+			    : -ENOMEM;
+
+	if (error)
+		return error;
+	mw_json_array(j, "processes");
+	mw_json_object(j, NULL);
+	mw_json_entity(j, x->target);
+	if (x->view.before)
+		mw_json_rates(j, &x->view, x->target);
+	mw_json_end(j);
+	mw_json_end(j);
+	mw_json_entities(j, "regions", regions.at, regions.count);
+	mw_cli_account_json(j, account);
+	return 0;
+}
+
+const struct mw_screen mw_screen_pid = {
+	.want = MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_PROCESSES | MW_WANT_CMDLINE,
+	.kind = MW_KINDS,
+	.read = read_more,
+	.text = text,
+	.json = json,
+};

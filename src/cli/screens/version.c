@@ -1,0 +1,88 @@
+/* --version, and with --verbose what it was built with and what works here. */
+#include "cli/cli.h"
+
+#include <archive.h>
+#include <gnu/libc-version.h>
+
+/* What a command may want to read, and what is lost without it. */
+static const struct {
+	const char *path, *use;
+} files[] = {
+	{ "proc/meminfo", "the machine's ledger" },
+	{ "proc/vmstat", "reclaim, faults" },
+	{ "proc/zoneinfo", "zones, watermarks" },
+	{ "proc/pressure/memory", "pressure (PSI)" },
+	{ "proc/slabinfo", "slab caches" },
+	{ "proc/pagetypeinfo", "fragmentation by kind" },
+	{ "proc/vmallocinfo", "vmalloc by caller" },
+	{ "proc/self/smaps_rollup", "PSS in one read" },
+	{ "proc/1/smaps_rollup", "PSS of other users' processes" },
+	{ "proc/1/status", "processes of other users" },
+};
+
+static void put_built(struct mw_cli *cli, struct buf *out)
+{
+	const char *zstd = archive_libzstd_version();
+
+	mw_heading(cli, out, "built with");
+#if defined(__clang__)
+	buf_printf(mw_fact(cli, out, "compiler"), "clang %s, %s\n", __clang_version__,
+#else
+	buf_printf(mw_fact(cli, out, "compiler"), "gcc %s, %s\n", __VERSION__,
+#endif
+#ifdef __OPTIMIZE__
+		   "optimised"
+#else
+		   "not optimised"
+#endif
+	);
+	buf_printf(mw_fact(cli, out, "libc"), "glibc %s\n", gnu_get_libc_version());
+	buf_printf(mw_fact(cli, out, "captures"), "%s\n", archive_version_string());
+	buf_printf(mw_fact(cli, out, "compression"), "%s%s\n", zstd ? "zstd " : "none",
+		   zstd ? zstd : "");
+}
+
+static int put_here(struct mw_cli *cli, struct buf *out)
+{
+	struct mw_dir root = mw_root(cli->source);
+	const struct mw_machine *machine = &cli->source->machine;
+	scoped_buf struct buf text = { 0 };
+	struct mw_snapshot *s;
+	const char *cgroup;
+	char room[16];
+	int error = mw_engine_sweep(cli->source, MW_WANT_CGROUPS, &s);
+
+	if (error)
+		return error;
+	mw_heading(cli, out, "works here");
+	cgroup = mw_get_text(mw_snapshot_node(s), M_CGROUP);
+	buf_printf(mw_fact(cli, out, "kernel"), "%s, pages of %u KiB\n", machine->kernel,
+		   machine->page_size / 1024);
+	buf_printf(mw_fact(cli, out, "control groups"), "%s, %zu groups\n",
+		   cgroup ? cgroup : "no memory controller", mw_snapshot_count(s, MW_CGROUP));
+	mw_snapshot_free(s);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		error = mw_read(&root, files[i].path, &text);
+		mw_fact(cli, out, files[i].path);
+		buf_printf(out, "%-4s", error ? "no" : "yes");
+		mw_tone_begin(out, &cli->style, MW_TONE_DIM);
+		buf_puts(out, files[i].use);
+		if (error)
+			buf_printf(out, ": %s", mw_error_name(error, room));
+		mw_tone_end(out, &cli->style, MW_TONE_DIM);
+		buf_char(out, '\n');
+	}
+	return 0;
+}
+
+int mw_version_write(struct mw_cli *cli, struct buf *out)
+{
+	int error;
+
+	buf_printf(out, "memwhy %s\n", MEMWHY_VERSION);
+	if (!cli->options.verbose)
+		return 0;
+	put_built(cli, out);
+	error = mw_cli_open(cli, false);
+	return error ? error : put_here(cli, out);
+}
