@@ -111,16 +111,17 @@ static void add_vmalloc(struct arena *a, struct mw_account *kernel, const struct
 	mw_line_part(a, kernel, "vmalloc", used, how);
 }
 
-/* zram and zswap: zsmalloc counts its pages, zbud and z3fold only in the users' own statistics. */
+/* zram and zswap. zsmalloc counts its pages; zswap on zbud or z3fold (before 6.15) has its pool beside
+ * them. */
 static void add_compressed(struct arena *a, struct mw_account *kernel, const struct mw_entity *node)
 {
-	struct mw_num pool = mw_get(node, M_ZSPAGES);
-	uint64_t users = mw_get_or(node, M_ZSWAP, 0) + mw_get_or(node, M_ZRAM_USED, 0);
+	struct mw_num pages = mw_get(node, M_ZSPAGES), zswap = mw_get(node, M_ZSWAP);
+	const char *allocator = mw_get_text(node, M_ZSWAP_ZPOOL);
+	bool apart = allocator && strcmp(allocator, "zsmalloc") != 0;
 
-	if (pool.state != MW_OK || pool.v < users)
-		pool = (struct mw_num){ users, users || pool.state == MW_OK ? MW_OK : MW_ABSENT };
-	mw_line_part(a, kernel, "compressed swap", pool,
-		     "nr_zspages, or Zswap + zram's mem_used_total");
+	mw_line_part(a, kernel, "compressed swap (zram, zswap)",
+		     apart ? mw_num_plus(pages, mw_num_or_zero(zswap)) : pages,
+		     apart ? "nr_zspages + Zswap" : "nr_zspages");
 }
 
 static void add_kernel(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
