@@ -16,13 +16,10 @@ struct mw_account *mw_account_new(struct arena *a, const char *name, struct mw_n
 
 void mw_account_add(struct mw_account *account, struct mw_account *part)
 {
-	struct mw_account **end = &account->parts;
-
 	if (!part)
 		return;
-	while (*end)
-		end = &(*end)->next;
-	*end = part;
+	*(account->last ? &account->last->next : &account->parts) = part;
+	account->last = part;
 }
 
 void mw_account_balance(struct mw_account *account)

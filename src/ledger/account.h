@@ -17,7 +17,7 @@ struct mw_account {
 	int64_t unexplained; /* bytes - parts; negative when the parts say more than the total */
 	bool aside;          /* shown for information: not added to its parent */
 	bool outside;        /* … and not part of it either: swap beside RSS */
-	struct mw_account *parts, *next;
+	struct mw_account *parts, *last, *next; /* mw_account_add() keeps the list */
 };
 
 #define mw_for_each_part(part, account) \

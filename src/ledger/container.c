@@ -128,16 +128,16 @@ static const struct mw_line v1_kernel = { "kernel", "memory.kmem.usage_in_bytes"
 static const struct mw_line v2_kernel = { "kernel", "kernel", { M_CG_KERNEL } };
 
 static const struct mw_line kernel_parts[] = {
-	{ "slab, reclaimable", "slab_reclaimable", { M_CG_SLAB_RECLAIMABLE } },
-	{ "slab, unreclaimable", "slab_unreclaimable", { M_CG_SLAB_UNRECLAIMABLE } },
+	{ "reclaimable slab", "slab_reclaimable", { M_CG_SLAB_RECLAIMABLE } },
+	{ "unreclaimable slab", "slab_unreclaimable", { M_CG_SLAB_UNRECLAIMABLE } },
 	{ "page tables", "pagetables", { M_CG_PAGE_TABLES } },
-	{ "page tables, secondary", "sec_pagetables: KVM", { M_CG_SEC_PAGE_TABLES } },
+	{ "secondary page tables", "sec_pagetables: KVM", { M_CG_SEC_PAGE_TABLES } },
 	{ "stacks", "kernel_stack", { M_CG_KERNEL_STACK } },
 	{ "per-CPU", "percpu", { M_CG_PERCPU } },
 	{ "vmalloc", "vmalloc", { M_CG_VMALLOC } },
 	{ "zswap", "zswap", { M_CG_ZSWAP } },
 	{ "other",
-	  "kernel - slab - pagetables - kernel_stack - percpu - vmalloc - zswap: pipe buffers, …",
+	  "kernel - slab - pagetables - kernel_stack - percpu - vmalloc - zswap: pipe buffers, ...",
 	  { M_CG_KERNEL },
 	  { M_CG_SLAB, M_CG_PAGE_TABLES, M_CG_SEC_PAGE_TABLES, M_CG_KERNEL_STACK, M_CG_PERCPU,
 	    M_CG_VMALLOC, M_CG_ZSWAP } },
@@ -270,7 +270,7 @@ static struct mw_account *account_of(const struct tree *t, const struct mw_entit
 
 static void add_children(const struct tree *t, struct mw_account *to, const struct mw_entity *g)
 {
-	struct mw_account *groups, **end;
+	struct mw_account *groups;
 	struct mw_num usage = mw_get(g, M_CG_USAGE), below = { 0, MW_OK };
 	struct item *items;
 	size_t count = sorted(t, MW_CGROUP, t->first_child[g->index], t->next_child, M_CG_USAGE,
@@ -287,10 +287,8 @@ static void add_children(const struct tree *t, struct mw_account *to, const stru
 	if (!groups)
 		return;
 	groups->aside = true;
-	/* there may be thousands: no search for the end of the list */
-	end = &groups->parts;
-	for (size_t i = 0; i < count && (*end = account_of(t, items[i].entity)); i++)
-		end = &(*end)->next;
+	for (size_t i = 0; i < count; i++)
+		mw_account_add(groups, account_of(t, items[i].entity));
 	if (usage.v > below.v)
 		mw_line_part(t->arena, groups, "the group itself", mw_num_less(usage, below),
 			     "usage less that of the groups below: also what removed groups left");

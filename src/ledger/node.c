@@ -39,14 +39,14 @@ static const struct mw_line shmem_parts[] = {
 };
 
 static const struct mw_line kernel_parts[] = {
-	{ "slab, reclaimable", "SReclaimable", { M_SLAB_RECLAIMABLE } },
-	{ "slab, unreclaimable", "SUnreclaim", { M_SLAB_UNRECLAIMABLE } },
+	{ "reclaimable slab", "SReclaimable", { M_SLAB_RECLAIMABLE } },
+	{ "unreclaimable slab", "SUnreclaim", { M_SLAB_UNRECLAIMABLE } },
 	{ "other reclaimable",
 	  "KReclaimable - SReclaimable",
 	  { M_KRECLAIMABLE },
 	  { M_SLAB_RECLAIMABLE } },
 	{ "page tables", "PageTables", { M_PAGE_TABLES } },
-	{ "page tables, secondary", "SecPageTables: KVM, IOMMU", { M_SEC_PAGE_TABLES } },
+	{ "secondary page tables", "SecPageTables: KVM, IOMMU", { M_SEC_PAGE_TABLES } },
 	{ "stacks", "KernelStack", { M_KERNEL_STACK } },
 	{ "shadow stacks", "ShadowCallStack", { M_SHADOW_CALL_STACK } },
 	{ "per-CPU", "Percpu", { M_PERCPU } },
@@ -223,6 +223,65 @@ static void add_balloon(struct arena *a, struct mw_account *total, const struct 
 		part->aside = total->bytes < bytes_of(total, false);
 }
 
+/* --- whose it is ------------------------------------------------------------------------------ */
+
+/* What the groups at the top of the hierarchy hold of a line: a second view of it, not a sum. */
+static void add_groups(struct arena *a, struct mw_account *total, const char *name,
+		       const struct mw_snapshot *s, const struct mw_line *line)
+{
+	struct mw_account *account = mw_account_part(total, name), *groups = NULL, *part;
+	const struct mw_entity *g;
+	uint64_t all = 0;
+
+	if (!account || account->state != MW_OK)
+		return;
+	mw_for_each (g, s, MW_CGROUP) {
+		struct mw_num bytes = mw_line_sum(g, line);
+
+		if (!g->parent || g->parent->parent || bytes.state != MW_OK || !bytes.v)
+			continue;
+		if (!groups)
+			groups = mw_line_part(a, account, "by group", bytes, line->how);
+		part = groups ? mw_line_part(a, groups, g->name, bytes, line->how) : NULL;
+		if (!part)
+			return;
+		part->entity = arena_printf(a, "container:%s", g->name);
+		all += bytes.v;
+	}
+	if (!groups)
+		return;
+	groups->aside = true;
+	groups->bytes = account->bytes;
+	/* the groups were read at another moment: they may hold more */
+	if (account->bytes > all)
+		mw_line_part(a, groups, "outside of them",
+			     (struct mw_num){ account->bytes - all, MW_OK },
+			     "the rest: the root group's own, or charged to nobody");
+	else
+		groups->bytes = all;
+}
+
+static void add_owners(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
+{
+	static const struct mw_line anon = { NULL,
+					     "anon (v1: total_rss) of each group",
+					     { M_CG_ANON } };
+	static const struct mw_line cache = {
+		NULL,
+		"file - shmem (v1: total_cache - total_shmem) of each "
+		"group",
+		{ M_CG_FILE },
+		{ M_CG_SHMEM }
+	};
+	static const struct mw_line shmem = { NULL,
+					      "shmem (v1: total_shmem) of each group",
+					      { M_CG_SHMEM } };
+
+	add_groups(a, total, anon_line.name, s, &anon);
+	add_groups(a, total, cache_line.name, s, &cache);
+	add_groups(a, total, shmem_line.name, s, &shmem);
+}
+
 static struct mw_account *add_free(struct arena *a, struct mw_account *total,
 				   const struct mw_entity *node)
 {
@@ -253,6 +312,7 @@ struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s)
 	add_user(a, total, node, &cache_line, cache_parts);
 	add_unlisted(a, total);
 	add_user(a, total, node, &shmem_line, shmem_parts);
+	add_owners(a, total, s);
 	add_swap_cache(a, total, node);
 	add_kernel(a, total, s);
 	add_hugetlb(a, total, s);
