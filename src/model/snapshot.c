@@ -54,10 +54,16 @@ enum mw_state mw_state_of(int error)
 	}
 }
 
-/* Only these kinds have many rows and are looked up. */
-static bool indexed(enum mw_kind kind)
+/* Only these kinds have many rows and are looked up. Processes are not looked up by name: thousands
+ * may have the same one, and each would be compared with all before it. */
+static bool indexed_by_id(enum mw_kind kind)
 {
 	return kind == MW_CGROUP || kind == MW_PROCESS;
+}
+
+static bool indexed_by_name(enum mw_kind kind)
+{
+	return kind == MW_CGROUP;
 }
 
 struct mw_snapshot *mw_snapshot_new(const struct mw_machine *machine)
@@ -157,8 +163,9 @@ struct mw_entity *mw_snapshot_add(struct mw_snapshot *s, enum mw_kind kind,
 	e->name = copy;
 	e->id = id;
 	e->birth = birth;
-	if (indexed(kind) && (index_add(&t->by_id, hash_u64(id), e->index) ||
-			      index_add(&t->by_name, hash_bytes(name), e->index)))
+	if (indexed_by_id(kind) && index_add(&t->by_id, hash_u64(id), e->index))
+		return NULL;
+	if (indexed_by_name(kind) && index_add(&t->by_name, hash_bytes(name), e->index))
 		return NULL;
 	t->count++;
 	return e;
@@ -199,13 +206,14 @@ static bool same_name(uint32_t row, const void *key, const void *context)
 			mw_snapshot_at(l->snapshot, l->kind, row)->name);
 }
 
+/* @x NULL = compare with every row */
 static struct mw_entity *find(const struct mw_snapshot *s, enum mw_kind kind, const struct index *x,
 			      uint64_t hash, index_match_fn match, const void *key)
 {
 	struct lookup l = { s, kind };
 	uint32_t row = INDEX_NONE;
 
-	if (indexed(kind))
+	if (x)
 		row = index_find(x, hash, match, key, &l);
 	else
 		for (uint32_t i = 0; row == INDEX_NONE && i < s->tables[kind].count; i++)
@@ -216,13 +224,17 @@ static struct mw_entity *find(const struct mw_snapshot *s, enum mw_kind kind, co
 
 struct mw_entity *mw_snapshot_by_id(const struct mw_snapshot *s, enum mw_kind kind, uint64_t id)
 {
-	return find(s, kind, &s->tables[kind].by_id, hash_u64(id), same_id, &id);
+	const struct index *x = indexed_by_id(kind) ? &s->tables[kind].by_id : NULL;
+
+	return find(s, kind, x, hash_u64(id), same_id, &id);
 }
 
 struct mw_entity *mw_snapshot_by_name(const struct mw_snapshot *s, enum mw_kind kind,
 				      struct slice name)
 {
-	return find(s, kind, &s->tables[kind].by_name, hash_bytes(name), same_name, &name);
+	const struct index *x = indexed_by_name(kind) ? &s->tables[kind].by_name : NULL;
+
+	return find(s, kind, x, hash_bytes(name), same_name, &name);
 }
 
 static size_t column(const struct mw_entity *e, enum mw_metric metric)
