@@ -2,8 +2,6 @@
 #include "cli/cli.h"
 #include "render/account.h"
 
-enum { LABEL_WIDTH = 24 };
-
 int mw_cli_account(struct mw_cli *cli, struct mw_sample *x, const struct mw_account *account,
 		   const char *title, unsigned depth, struct buf *out)
 {
@@ -72,7 +70,7 @@ struct buf *mw_fact(struct mw_cli *cli, struct buf *out, const char *label)
 	mw_tone_puts(out, &cli->style, MW_TONE_DIM, label);
 	do
 		buf_char(out, ' ');
-	while (++width < LABEL_WIDTH);
+	while (++width < MW_FACT_WIDTH - 2);
 	return out;
 }
 

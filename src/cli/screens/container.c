@@ -42,35 +42,45 @@ static int read_more(struct mw_cli *cli, struct mw_sample *x)
 
 /* --- parts of the screen ---------------------------------------------------------------------- */
 
-static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+/* "cgroup v1, limit 3.00 GiB; runs out first: its own, 214 MiB left" */
+static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	const struct mw_entity *e = x->target;
-	struct mw_num limit = mw_get(e, M_CG_EFFECTIVE_LIMIT);
 	const char *binding = mw_get_text(e, M_CG_HEADROOM_OF);
 
-	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
-	mw_text_safe(out, slice_of(e->name), cli->style.unicode);
-	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
-	buf_printf(out, "   cgroup v%llu, ", (unsigned long long)mw_get_or(e, M_CG_VERSION, 0));
+	buf_printf(out, "cgroup v%llu, ", (unsigned long long)mw_get_or(e, M_CG_VERSION, 0));
 	if (mw_get(e, M_CG_LIMIT).state == MW_OK) {
 		buf_puts(out, "limit ");
 		mw_number_metric(out, &cli->style, e, M_CG_LIMIT, &x->notes);
 	} else {
 		buf_puts(out, "no limit of its own");
 	}
-	if (binding) {
-		buf_puts(out, "; runs out first: ");
-		mw_text_safe(out,
-			     !strcmp(binding, e->name)     ? SLICE("its own")
-			     : !strcmp(binding, "machine") ? SLICE("the machine")
-							   : slice_of(binding),
-			     cli->style.unicode);
-		if (limit.state == MW_OK) {
-			buf_puts(out, ", ");
-			mw_number_metric(out, &cli->style, e, M_CG_HEADROOM, &x->notes);
-			buf_puts(out, " left");
-		}
-	}
+	if (!binding)
+		return;
+	buf_puts(out, "; runs out first: ");
+	mw_text_safe(out,
+		     !strcmp(binding, e->name)     ? SLICE("its own")
+		     : !strcmp(binding, "machine") ? SLICE("the machine")
+						   : slice_of(binding),
+		     cli->style.unicode);
+	buf_puts(out, ", ");
+	mw_number_metric(out, &cli->style, e, M_CG_HEADROOM, &x->notes);
+	buf_puts(out, " left");
+}
+
+static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	scoped_buf struct buf name = { 0 }, summary = { 0 };
+	size_t width;
+
+	mw_text_safe(&name, slice_of(x->target->name), cli->style.unicode);
+	put_summary(cli, x, &summary);
+	width = mw_text_width(buf_slice(&name)) + 3 + mw_text_width(buf_slice(&summary));
+	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
+	buf_add(out, buf_slice(&name));
+	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
+	buf_puts(out, cli->style.width && width > cli->style.width ? "\n  " : "   ");
+	buf_add(out, buf_slice(&summary));
 	buf_puts(out, "\n\n");
 }
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-enum { LABEL = 26 };
+enum { LABEL = 26, EXAMPLE = 44 };
 
 /* Program text, broken into lines; the first begins at column `at`. */
 static void put_wrapped(struct buf *out, const struct mw_style *style, const char *text,
@@ -81,7 +81,10 @@ static void put_examples(const struct mw_command *command, const struct mw_style
 			continue;
 		buf_puts(out, "  ");
 		buf_add(out, example);
-		for (size_t at = example.len; at < 44 || at < example.len + 2; at++)
+		if (example.len > EXAMPLE - 4)
+			buf_char(out, '\n');
+		for (size_t at = example.len > EXAMPLE - 4 ? 0 : example.len + 2; at < EXAMPLE;
+		     at++)
 			buf_char(out, ' ');
 		mw_tone_begin(out, style, MW_TONE_DIM);
 		buf_add(out, line);

@@ -108,30 +108,52 @@ static void put_number(struct mw_cli *cli, struct mw_sample *x, enum mw_metric m
 		mw_number_metric(out, &cli->style, node, metric, &x->notes);
 }
 
+static void put_item(struct mw_cli *cli, struct mw_sample *x, const struct item *i, struct buf *out)
+{
+	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+
+	buf_puts(out, i->caption);
+	if (*i->caption)
+		buf_char(out, ' ');
+	if (i->is_switch && mw_get(node, i->metric).state == MW_OK)
+		buf_puts(out, mw_get(node, i->metric).v ? "on" : "off");
+	else
+		put_number(cli, x, i->metric, out);
+}
+
 static void put_fact(struct mw_cli *cli, struct mw_sample *x, const struct fact *fact,
 		     struct buf *out)
 {
 	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
-	bool first = true;
+	scoped_buf struct buf text = { 0 };
+	const char *label = fact->label;
+	size_t at = 0;
 
 	for (const struct item *i = fact->items; i < fact->items + MOST_ITEMS && i->metric; i++) {
+		size_t width;
+
 		/* what this kernel does not have needs no line */
 		if (mw_get(node, i->metric).state == MW_ABSENT)
 			continue;
-		if (first)
-			mw_fact(cli, out, fact->label);
-		else
+		buf_clear(&text);
+		put_item(cli, x, i, &text);
+		width = mw_text_width(buf_slice(&text));
+		if (at && cli->style.width && at + 3 + width > cli->style.width) {
+			buf_puts(out, ",\n");
+			at = 0;
+		} else if (at) {
 			buf_puts(out, ", ");
-		buf_puts(out, i->caption);
-		if (*i->caption)
-			buf_char(out, ' ');
-		if (i->is_switch && mw_get(node, i->metric).state == MW_OK)
-			buf_puts(out, mw_get(node, i->metric).v ? "on" : "off");
-		else
-			put_number(cli, x, i->metric, out);
-		first = false;
+			at += 2;
+		}
+		if (!at) {
+			mw_fact(cli, out, label);
+			at = MW_FACT_WIDTH;
+			label = "";
+		}
+		buf_add(out, buf_slice(&text));
+		at += width;
 	}
-	if (!first)
+	if (at)
 		buf_char(out, '\n');
 }
 
@@ -160,14 +182,15 @@ static void put_available(struct mw_cli *cli, struct mw_sample *x, struct buf *o
 		return;
 	mw_heading(cli, out, "why so much is available");
 	mw_number_size(mw_fact(cli, out, "MemAvailable"), style, available.v);
-	buf_puts(out, " could be had without swapping, the kernel estimates:\n");
-	mw_number_metric(mw_fact(cli, out, "  free"), style, node, M_MEM_FREE, &x->notes);
-	mw_number_size((buf_puts(out, ", and on the file lists "), out), style, file);
-	mw_number_size((buf_puts(out, ", reclaimable kernel memory "), out), style, kernel);
-	buf_char(out, '\n');
-	mw_number_size(mw_fact(cli, out, "  less"), style,
+	buf_puts(out, " could be had without swapping\n");
+	mw_number_metric(mw_fact(cli, out, "  the kernel adds"), style, node, M_MEM_FREE,
+			 &x->notes);
+	mw_number_size((buf_puts(out, " free, "), out), style, file);
+	mw_number_size((buf_puts(out, " file lists, "), out), style, kernel);
+	buf_puts(out, " of its own\n");
+	mw_number_size(mw_fact(cli, out, "  and takes off"), style,
 		       sum > available.v ? sum - available.v : 0);
-	buf_puts(out, ": the zones' reserves, and cache it would rather keep (up to half)\n");
+	buf_puts(out, ": the zones' reserves, cache better kept\n");
 }
 
 /* --- pressure --------------------------------------------------------------------------------- */
@@ -244,9 +267,6 @@ static const struct pool {
 	  "name", M_N_TOTAL, 0, 0, 2 },
 	{ MW_ZONE, "zones", "name,managed,free,min,low,high,inactive_file:2,active_file:1",
 	  "managed", M_Z_MANAGED, 1, 0, 1 },
-	{ MW_ZONE, "free blocks of 2^order pages: few on the right means fragmented",
-	  "name,order0,order1,order2,order3,order4,order5,order6,order7,order8,order9,order10",
-	  "managed", M_Z_MANAGED, 1, 0, 1 },
 };
 
 static int put_pool(struct mw_cli *cli, struct mw_sample *x, const struct pool *pool,
@@ -272,6 +292,58 @@ static int put_pool(struct mw_cli *cli, struct mw_sample *x, const struct pool *
 	mw_heading(cli, out, pool->title);
 	return mw_rows_write(&x->view, &rows, &columns, &sorting, &cli->users, &cli->style, false,
 			     &x->notes, out);
+}
+
+/* --- fragmentation ---------------------------------------------------------------------------- */
+
+enum { ORDERS = M_Z_ORDER13 - M_Z_ORDER0 + 1 };
+
+/* Largest order that this kernel has, and one more. */
+static size_t count_orders(const struct mw_snapshot *s)
+{
+	const struct mw_entity *zone;
+	size_t orders = 0;
+
+	mw_for_each (zone, s, MW_ZONE)
+		for (size_t order = orders; order < ORDERS; order++)
+			if (mw_get(zone, M_Z_ORDER0 + (enum mw_metric)order).state == MW_OK)
+				orders = order + 1;
+	return orders;
+}
+
+/* Free memory may all be in pieces too small for a huge page or a jumbo frame. */
+static int put_fragmentation(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	uint64_t page = mw_snapshot_machine(x->snapshot)->page_size;
+	struct mw_column columns[ORDERS + 1] = { { .title = "zone" } };
+	char titles[ORDERS][16];
+	size_t orders = count_orders(x->snapshot);
+	scoped_table struct mw_table t;
+	const struct mw_entity *zone;
+
+	for (size_t order = 0; order < orders; order++) {
+		uint64_t kib = (page << order) / 1024;
+
+		snprintf(titles[order], sizeof(titles[order]), "%llu%c",
+			 (unsigned long long)(kib < 1024 ? kib : kib / 1024),
+			 kib < 1024 ? 'K' : 'M');
+		columns[order + 1] = (struct mw_column){ .title = titles[order],
+							 .align = MW_RIGHT };
+	}
+	if (!orders)
+		return 0;
+	mw_heading(cli, out, "free blocks by size: few on the right means fragmented");
+	mw_table_init(&t, &cli->style, columns, orders + 1);
+	mw_for_each (zone, x->snapshot, MW_ZONE) {
+		if (!mw_get_or(zone, M_Z_MANAGED, 0))
+			continue;
+		mw_table_row(&t, 0);
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(zone->name));
+		for (size_t order = 0; order < orders; order++)
+			mw_number_metric(mw_cell(&t, MW_TONE_PLAIN), &cli->style, zone,
+					 M_Z_ORDER0 + (enum mw_metric)order, &x->notes);
+	}
+	return mw_table_write(&t, out);
 }
 
 /* --- the screen ------------------------------------------------------------------------------- */
@@ -312,6 +384,8 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	put_facts(cli, x, "promises, buffers, switches", other_facts, out);
 	for (size_t i = 0; !error && i < sizeof(pools) / sizeof(*pools); i++)
 		error = put_pool(cli, x, &pools[i], out);
+	if (!error)
+		error = put_fragmentation(cli, x, out);
 	if (x->notes.seen[MW_ABSENT] || x->notes.seen[MW_DENIED])
 		buf_char(out, '\n');
 	mw_notes_write(&x->notes, &cli->style, 2, out);

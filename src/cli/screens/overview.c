@@ -27,8 +27,8 @@ static void put_header(struct mw_cli *cli, const struct mw_snapshot *s, struct b
 	const struct mw_entity *node = mw_snapshot_node(s);
 	const char *cgroup = mw_get_text(node, M_CGROUP);
 	struct mw_num swap = mw_get(node, M_SWAP_TOTAL);
-	scoped_buf struct buf line = { 0 }, time = { 0 };
-	size_t used;
+	scoped_buf struct buf line = { 0 }, time = { 0 }, up = { 0 };
+	size_t used, room = cli->style.width;
 
 	mw_text_safe(&line, slice_of(*machine->host ? machine->host : "this machine"),
 		     cli->style.unicode);
@@ -44,17 +44,22 @@ static void put_header(struct mw_cli *cli, const struct mw_snapshot *s, struct b
 	} else if (swap.state == MW_OK) {
 		buf_puts(&line, ", no swap");
 	}
-	if (machine->clock) {
-		buf_puts(&line, ", up ");
-		mw_number_duration(&line, (uint64_t)machine->clock / 1000);
-	}
 	put_time(machine, &time);
+	if (machine->clock) {
+		buf_puts(&up, ", up ");
+		mw_number_duration(&up, (uint64_t)machine->clock / 1000);
+	}
+	/* what is known elsewhere gives way first */
+	if (!room || mw_text_width(buf_slice(&line)) + up.len + 3 + time.len <= room)
+		buf_add(&line, buf_slice(&up));
+	if (room && mw_text_width(buf_slice(&line)) + 3 + time.len > room)
+		buf_clear(&time);
 	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
 	buf_add(out, (struct slice){ line.at, used });
 	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
 	buf_add(out, slice_skip(buf_slice(&line), used));
 	used = mw_text_width(buf_slice(&line)) + time.len;
-	for (size_t blanks = 0; blanks < 3 || used + blanks < cli->style.width; blanks++)
+	for (size_t blanks = 0; time.len && (blanks < 3 || used + blanks < room); blanks++)
 		buf_char(out, ' ');
 	buf_add(out, buf_slice(&time));
 	buf_puts(out, "\n\n");

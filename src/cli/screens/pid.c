@@ -130,27 +130,28 @@ static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 }
 
 /* Its groups, outwards. */
-static void put_groups(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+static int put_groups(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
-	const struct mw_entity *g = x->target->parent;
+	static const struct mw_column columns[] = {
+		{ .title = "in the groups", .flex = MW_FLEX_MIDDLE },
+		{ .title = "used", .align = MW_RIGHT },
+		{ .title = "limit", .align = MW_RIGHT },
+		{ .title = "left", .align = MW_RIGHT },
+	};
+	static const enum mw_metric metrics[] = { M_CG_USAGE, M_CG_LIMIT, M_CG_HEADROOM };
+	scoped_table struct mw_table t;
 
-	if (!g)
-		return;
-	mw_heading(cli, out, "in the groups");
-	for (; g; g = g->parent) {
-		buf_puts(out, "  ");
-		mw_text_safe(out, slice_of(g->name), cli->style.unicode);
-		buf_puts(out, "  used ");
-		mw_number_metric(out, &cli->style, g, M_CG_USAGE, &x->notes);
-		buf_puts(out, ", limit ");
-		if (mw_get(g, M_CG_LIMIT).state == MW_UNLIMITED)
-			buf_puts(out, "none");
-		else
-			mw_number_metric(out, &cli->style, g, M_CG_LIMIT, &x->notes);
-		buf_puts(out, ", left ");
-		mw_number_metric(out, &cli->style, g, M_CG_HEADROOM, &x->notes);
+	if (x->target->parent)
 		buf_char(out, '\n');
+	mw_table_init(&t, &cli->style, columns, 4);
+	for (const struct mw_entity *g = x->target->parent; g; g = g->parent) {
+		mw_table_row(&t, 0);
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(g->name));
+		for (size_t i = 0; i < 3; i++)
+			mw_number_metric(mw_cell(&t, MW_TONE_PLAIN), &cli->style, g, metrics[i],
+					 &x->notes);
 	}
+	return mw_table_write(&t, out);
 }
 
 static void put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
@@ -182,10 +183,10 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		return error;
 	buf_char(out, '\n');
 	put_facts(cli, x, out);
-	put_groups(cli, x, out);
+	error = put_groups(cli, x, out);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
 	put_next(cli, x, out);
-	return 0;
+	return error;
 }
 
 static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)

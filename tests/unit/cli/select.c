@@ -1,0 +1,128 @@
+#include "cli/select.h"
+#include "test.h"
+
+#include <errno.h>
+
+static void scoped_snapshot_free(struct mw_snapshot **s)
+{
+	mw_snapshot_free(*s);
+}
+#define scoped_snapshot SCOPED(scoped_snapshot_free)
+
+#define ID "3f9c2a7be01d4c5566778899aabbccddeeff00112233445566778899aabbccdd"
+
+static struct mw_entity *group(struct mw_snapshot *s, struct mw_entity *parent, const char *path)
+{
+	return mw_snapshot_add(s, MW_CGROUP, parent, slice_of(path),
+			       100 + mw_snapshot_count(s, MW_CGROUP), 0);
+}
+
+/* Groups as docker, containerd's CRI, podman and systemd name them. */
+static struct mw_snapshot *machine(void)
+{
+	struct mw_machine m = { .page_size = 4096 };
+	struct mw_snapshot *s = mw_snapshot_new(&m);
+	struct mw_entity *root, *system, *pods, *docker;
+
+	assert_non_null(s);
+	root = group(s, NULL, "/");
+	system = group(s, root, "/system.slice");
+	group(s, system, "/system.slice/ssh.service");
+	group(s, system, "/system.slice/sshguard.service");
+	docker = group(s, system, "/system.slice/docker-" ID ".scope");
+	pods = group(s, root, "/kubepods");
+	group(s, pods, "/kubepods/cri-containerd-77aa00112233445566778899aabbccdd.scope");
+	group(s, pods, "/kubepods/77ab00112233445566778899aabbccdd");
+	group(s, pods, "/kubepods/memory");
+	mw_snapshot_add(s, MW_PROCESS, docker, SLICE("4711"), 4711, 1);
+	mw_snapshot_add(s, MW_PROCESS, NULL, SLICE("4712"), 4712, 1);
+	return s;
+}
+
+static void expect_group(const struct mw_snapshot *s, const char *what, const char *path)
+{
+	scoped_buf struct buf problem = { 0 };
+	struct mw_entity *e = NULL;
+
+	EXPECT_EQ(mw_select_container(s, what, &e, &problem), 0);
+	EXPECT_STR(e->name, path);
+	EXPECT_EQ(problem.len, 0);
+}
+
+static void expect_none(const struct mw_snapshot *s, const char *what, int error, const char *part)
+{
+	scoped_buf struct buf problem = { 0 };
+	struct mw_entity *e = NULL;
+
+	EXPECT_EQ(mw_select_container(s, what, &e, &problem), error);
+	EXPECT(!e);
+	assert_non_null(strstr(problem.at, part));
+}
+
+TEST(by_path)
+{
+	scoped_snapshot struct mw_snapshot *s = machine();
+
+	expect_group(s, "/", "/");
+	expect_group(s, "/system.slice/ssh.service", "/system.slice/ssh.service");
+	expect_group(s, "/system.slice/", "/system.slice");
+	expect_group(s, "system.slice/ssh.service", "/system.slice/ssh.service");
+	expect_group(s, "/sys/fs/cgroup/system.slice/ssh.service", "/system.slice/ssh.service");
+	expect_group(s, "/sys/fs/cgroup/memory/system.slice", "/system.slice");
+	expect_group(s, "/sys/fs/cgroup/memory", "/");
+	expect_group(s, "/sys/fs/cgroup", "/");
+	/* the end of a path begins at a slash */
+	expect_none(s, "slice/ssh.service", -ENOENT, "no container");
+}
+
+TEST(by_name_and_its_beginning)
+{
+	scoped_snapshot struct mw_snapshot *s = machine();
+
+	expect_group(s, "ssh.service", "/system.slice/ssh.service");
+	expect_group(s, "sshg", "/system.slice/sshguard.service");
+	expect_group(s, "memory", "/kubepods/memory");
+	expect_none(s, "ssh", -EINVAL, "/system.slice/sshguard.service");
+	expect_none(s, "nginx", -ENOENT, "no container or group 'nginx'");
+	expect_none(s, "", -ENOENT, "no container");
+}
+
+TEST(by_the_id_in_it)
+{
+	scoped_snapshot struct mw_snapshot *s = machine();
+
+	expect_group(s, "3f9", "/system.slice/docker-" ID ".scope");
+	expect_group(s, ID, "/system.slice/docker-" ID ".scope");
+	expect_group(s, "docker-3f9c", "/system.slice/docker-" ID ".scope");
+	expect_group(s, "77aa", "/kubepods/cri-containerd-77aa00112233445566778899aabbccdd.scope");
+	expect_none(s, "77a", -EINVAL, "is the name of 2 groups");
+}
+
+TEST(by_a_process_in_it)
+{
+	scoped_snapshot struct mw_snapshot *s = machine();
+	scoped_buf struct buf problem = { 0 };
+	struct mw_entity *e = NULL;
+
+	expect_group(s, "4711", "/system.slice/docker-" ID ".scope");
+	expect_none(s, "4712", -ENOENT, "no container");
+	EXPECT_EQ(mw_select_process(s, "4712", &e, &problem), 0);
+	EXPECT_EQ(e->id, 4712);
+	EXPECT_EQ(mw_select_process(s, "4713", &e, &problem), -ENOENT);
+	EXPECT_EQ(mw_select_process(s, "47 11", &e, &problem), -EINVAL);
+	EXPECT_EQ(mw_select_process(s, " 4711", &e, &problem), -EINVAL);
+	EXPECT_EQ(e->id, 4712);
+}
+
+TEST(a_hostile_name_in_a_message_is_harmless)
+{
+	struct mw_machine m = { .page_size = 4096 };
+	scoped_snapshot struct mw_snapshot *s = mw_snapshot_new(&m);
+	scoped_buf struct buf problem = { 0 };
+	struct mw_entity *e = NULL;
+
+	group(s, NULL, "/x\033[2J1");
+	group(s, NULL, "/x\033[2J2");
+	EXPECT_EQ(mw_select_container(s, "x\033", &e, &problem), -EINVAL);
+	EXPECT(!memchr(problem.at, '\033', problem.len));
+}
