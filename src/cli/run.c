@@ -73,10 +73,20 @@ void mw_sample_release(struct mw_sample *x)
 	*x = (struct mw_sample){ 0 };
 }
 
+/* A file that few listings show is read for those. */
+static uint32_t want(const struct mw_cli *cli)
+{
+	bool score = cli->options.json || cli->sorting.by.metric == M_P_OOM_SCORE;
+
+	for (size_t i = 0; i < cli->columns.count; i++)
+		score |= cli->columns.at[i].metric == M_P_OOM_SCORE;
+	return cli->screen->want | (score ? MW_WANT_OOM_SCORE : 0);
+}
+
 static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_sample *x)
 {
 	const struct mw_screen *screen = cli->screen;
-	int error = mw_engine_sweep(cli->source, screen->want, &x->snapshot);
+	int error = mw_engine_sweep(cli->source, want(cli), &x->snapshot);
 
 	if (error)
 		return error;

@@ -17,6 +17,8 @@ enum mw_want {
 				<< 3, /* numa_stat, kmem.tcp, swappiness …: every file of a group */
 	MW_WANT_PROCESSES = 1 << 4,   /* each process: stat, status, cgroup, oom_score_adj */
 	MW_WANT_CMDLINE = 1 << 5,     /* … and its command line */
+	MW_WANT_OOM_SCORE = 1 << 6,   /* … and its oom_score */
+	MW_WANT_CGROUP_NAMES = 1 << 7, /* groups as rows, nothing read of them: who is whose */
 };
 
 /* One sweep. */

@@ -92,11 +92,11 @@ static void put_numbers(struct writer *w, const struct mw_account *account, enum
 }
 
 /* The remainder; inside the account only where it can be seen. */
-static void put_unexplained(struct writer *w, const struct mw_account *account, unsigned level)
+static void put_unexplained(struct writer *w, const struct mw_account *account, unsigned indent)
 {
-	if (!account->balanced || (level && mw_number_scaled_zero(w->scale, account->unexplained)))
+	if (!account->balanced || (indent && mw_number_scaled_zero(w->scale, account->unexplained)))
 		return;
-	mw_table_row(&w->table, level);
+	mw_table_row(&w->table, indent);
 	mw_cell_puts(&w->table, MW_TONE_DIM, "unexplained");
 	mw_cell_skip(&w->table, 1);
 	put_amount(w, MW_TONE_DIM, account->unexplained);
@@ -116,13 +116,14 @@ static void put_name(struct writer *w, const struct mw_account *part, enum mw_to
 	mw_text_safe(out, slice_of(part->name), w->style->unicode);
 }
 
-static void put_parts(struct writer *w, const struct mw_account *account, unsigned level)
+static void put_parts(struct writer *w, const struct mw_account *account, unsigned level,
+		      unsigned indent)
 {
 	mw_for_each_part (part, account) {
 		enum mw_tone tone = part->aside ? MW_TONE_DIM : MW_TONE_PLAIN;
 		bool opened = level + 1 < w->depth;
 
-		mw_table_row(&w->table, level + (part->aside ? 1 : 0));
+		mw_table_row(&w->table, indent + part->aside);
 		put_name(w, part, tone);
 		if (part->aside || part->state != MW_OK)
 			mw_cell_skip(&w->table, 1);
@@ -130,9 +131,9 @@ static void put_parts(struct writer *w, const struct mw_account *account, unsign
 			mw_cell_bar(&w->table, MW_TONE_PLAIN, part->bytes, w->whole);
 		put_numbers(w, part, tone, opened);
 		if (opened)
-			put_parts(w, part, level + 1);
+			put_parts(w, part, level + 1, indent + part->aside + 1);
 	}
-	put_unexplained(w, account, level);
+	put_unexplained(w, account, indent);
 }
 
 static uint64_t largest(const struct mw_account *account)
@@ -172,7 +173,7 @@ int mw_account_write(const struct mw_account *account, const struct mw_account_o
 	int error;
 
 	mw_table_init(&w.table, style, columns, COLUMNS);
-	put_parts(&w, account, 0);
+	put_parts(&w, account, 0, 0);
 	mw_table_row(&w.table, 0);
 	mw_cell_puts(&w.table, MW_TONE_BOLD, "total");
 	mw_cell_skip(&w.table, 1);

@@ -96,22 +96,10 @@ const char *mw_error_name(int error, char room[16])
 
 /* --- header ----------------------------------------------------------------------------------- */
 
-static const char *hierarchy(const struct mw_snapshot *s)
-{
-	bool seen[3] = { false };
-	const struct mw_entity *group;
-
-	mw_for_each (group, s, MW_CGROUP) {
-		uint64_t version = mw_get_or(group, M_CG_VERSION, 0);
-
-		seen[version < 3 ? version : 0] = true;
-	}
-	return seen[1] && seen[2] ? "hybrid" : seen[1] ? "v1" : seen[2] ? "v2" : "none";
-}
-
 void mw_json_header(struct mw_json *j, const struct mw_snapshot *s, const char *version)
 {
 	const struct mw_machine *m = mw_snapshot_machine(s);
+	const char *cgroup = mw_get_text(mw_snapshot_node(s), M_CGROUP);
 
 	mw_json_object(j, "memwhy");
 	mw_json_puts(j, "version", version);
@@ -126,7 +114,7 @@ void mw_json_header(struct mw_json *j, const struct mw_snapshot *s, const char *
 	if (m->host[0])
 		mw_json_puts(j, "host", m->host);
 	mw_json_u64(j, "page_size", m->page_size);
-	mw_json_puts(j, "cgroup", hierarchy(s));
+	mw_json_puts(j, "cgroup", cgroup ? cgroup : "none");
 	mw_json_end(j);
 }
 

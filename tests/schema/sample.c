@@ -24,6 +24,8 @@ static void fill(struct mw_snapshot *s, struct mw_entity *e, enum mw_state state
 	for (enum mw_metric m = mw_metric_first(e->kind); m < mw_metric_end(e->kind); m++) {
 		if (state != MW_OK)
 			mw_set_state(e, m, state);
+		else if (m == M_CGROUP)
+			mw_set_text(s, e, m, SLICE("hybrid"));
 		else if (mw_metric_info(m)->unit == MW_TEXT)
 			mw_set_text(s, e, m, SLICE("text \033\xff"));
 		else if (m == M_P_OOM_SCORE_ADJ)

@@ -135,7 +135,7 @@ const struct mw_screen mw_screen_containers = {
 };
 
 const struct mw_screen mw_screen_ps = {
-	.want = MW_WANT_PROCESSES | MW_WANT_CGROUPS,
+	.want = MW_WANT_PROCESSES | MW_WANT_CGROUP_NAMES,
 	.kind = MW_PROCESS,
 	.columns = "pid,user:2,name,container:5,vss:7,rss,anon:4,file:8,shmem:9,pss,uss:3,swap:1,"
 		   "threads:6",

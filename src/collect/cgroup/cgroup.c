@@ -103,7 +103,8 @@ static int visit(struct walk *w, const struct mw_dir *dir, struct mw_entity *par
 	if (!group)
 		return -ENOMEM;
 	mw_set(group, M_CG_VERSION, (uint64_t)w->version);
-	mw_group_read(w->reader, dir, buf_slice(&w->path), group, true, w->detail);
+	if (w->c->want & (MW_WANT_CGROUPS | MW_WANT_CGROUP_DETAIL))
+		mw_group_read(w->reader, dir, buf_slice(&w->path), group, true, w->detail);
 	/* kernfs: two links and one per child; no links known: look */
 	return st.links == 2 ? 0 : visit_children(w, dir, group);
 }
@@ -128,7 +129,7 @@ static const struct mw_entity *own_group(struct mw_collect *c, const struct mw_h
 	if (mw_readlink(&root, "proc/self", &pid))
 		return NULL;
 	mw_for_each (group, c->snapshot, MW_CGROUP) {
-		if (!mw_get_or(group, M_CG_PROCESSES, 0))
+		if (!mw_get_or(group, M_CG_PROCESSES, 1))
 			continue;
 		buf_clear(&path);
 		buf_printf(&path, "%s%s/cgroup.procs", h->point.at, group->name);
@@ -227,6 +228,6 @@ static int collect(struct mw_collect *c)
 
 const struct mw_collector mw_collect_cgroup = {
 	.name = "cgroup",
-	.want = MW_WANT_CGROUPS | MW_WANT_CGROUP_DETAIL,
+	.want = MW_WANT_CGROUPS | MW_WANT_CGROUP_DETAIL | MW_WANT_CGROUP_NAMES,
 	.collect = collect,
 };

@@ -207,18 +207,19 @@ static void read_group(struct sweep *w, const struct mw_dir *dir, struct mw_enti
 		mw_set(e, M_P_CGROUP, (uintptr_t)w->group_path);
 }
 
-static void read_oom_score_adj(struct sweep *w, const struct mw_dir *dir, struct mw_entity *e)
+static void read_number(struct sweep *w, const struct mw_dir *dir, struct mw_entity *e,
+			const char *file, enum mw_metric metric)
 {
-	int error = mw_read_record(dir, "oom_score_adj", &w->c->text);
+	int error = mw_read_record(dir, file, &w->c->text);
 	struct slice text = buf_slice(&w->c->text);
-	int64_t adj;
+	int64_t v;
 
-	if (!error && !slice_i64(&text, &adj))
+	if (!error && !slice_i64(&text, &v))
 		error = -EBADMSG;
 	if (error)
-		mw_set_state(e, M_P_OOM_SCORE_ADJ, state_of(w, e->id, "oom_score_adj", error));
+		mw_set_state(e, metric, state_of(w, e->id, file, error));
 	else
-		mw_set(e, M_P_OOM_SCORE_ADJ, (uint64_t)adj);
+		mw_set(e, metric, (uint64_t)v);
 }
 
 static int read_process(struct sweep *w, uint32_t pid)
@@ -241,7 +242,9 @@ static int read_process(struct sweep *w, uint32_t pid)
 		return 0;
 	}
 	read_group(w, &dir, e);
-	read_oom_score_adj(w, &dir, e);
+	read_number(w, &dir, e, "oom_score_adj", M_P_OOM_SCORE_ADJ);
+	if (w->c->want & MW_WANT_OOM_SCORE)
+		read_number(w, &dir, e, "oom_score", M_P_OOM_SCORE);
 	if (w->c->want & MW_WANT_CMDLINE && !mw_get_or(e, M_P_KERNEL_THREAD, 0))
 		mw_process_read_cmdline(w->c, e, &dir);
 	return 0;

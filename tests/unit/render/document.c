@@ -169,7 +169,7 @@ TEST(header_and_runs)
 	json_t *root, *source, *first;
 	struct mw_run *run;
 
-	mw_set(add(s, MW_CGROUP, NULL, "/", 1), M_CG_VERSION, 2);
+	mw_set_text(s, mw_snapshot_node(s), M_CGROUP, SLICE("v2"));
 	run = mw_snapshot_run_begin(s, "meminfo", 1000);
 	mw_snapshot_problem(s, SLICE("proc/meminfo"), 3, -EBADMSG, "a number");
 	mw_snapshot_run_end(s, run, -EACCES, 1501000);
