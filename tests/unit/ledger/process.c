@@ -4,8 +4,11 @@
 #include "ledger/account.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 enum { THREADS = 4, ON_STACK = 300 << 10, SHARED = 3 << 20, BIG = 6 << 20 };
 
@@ -18,7 +21,7 @@ static void *use_stack(void *unused)
 	for (size_t i = 0; i < sizeof(bytes); i += 512)
 		bytes[i] = 1;
 	pthread_barrier_wait(&barrier); /* all have their stacks */
-	pthread_barrier_wait(&barrier); /* they have been looked at */
+	pause();
 	return unused;
 }
 
@@ -57,42 +60,61 @@ static void check(struct mw_account *rss, const void *big)
 	EXPECT(mw_account_part(rss, "page tables")->outside);
 }
 
-TEST(this_process_is_opened_down_to_its_mappings)
+/* A process that stands still while it is looked at, which one that looks does not. It makes its
+ * memory, tells where the mapping is, and waits for the end. */
+static void stand_still(int tell)
 {
 	int memfd = memfd_create("memwhy-test", MFD_CLOEXEC);
-	char *shared, *big, *heap = malloc(1000);
-	pthread_t threads[THREADS];
-	scoped_arena struct arena a = { 0 };
-	struct mw_source *source;
-	struct mw_snapshot *s;
-	struct mw_entity *self;
+	char *shared, *big, *volatile heap = malloc(1000);
+	pthread_t thread;
 
-	EXPECT(heap && memfd >= 0 && !ftruncate(memfd, SHARED));
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!heap || memfd < 0 || ftruncate(memfd, SHARED))
+		_exit(1);
 	shared = mmap(NULL, SHARED, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
 	memset(shared, 1, SHARED);
 	/* between two guards of its own, so that it merges with no other mapping */
 	big = mmap(NULL, BIG + (8 << 20), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	big += 4 << 20;
-	EXPECT_EQ(mprotect(big, BIG, PROT_READ | PROT_WRITE), 0);
+	if (mprotect(big, BIG, PROT_READ | PROT_WRITE))
+		_exit(1);
 	memset(big, 1, BIG);
 	pthread_barrier_init(&barrier, NULL, THREADS + 1);
 	for (int i = 0; i < THREADS; i++)
-		EXPECT_EQ(pthread_create(&threads[i], NULL, use_stack, NULL), 0);
+		if (pthread_create(&thread, NULL, use_stack, NULL))
+			_exit(1);
 	pthread_barrier_wait(&barrier);
+	if (write(tell, &big, sizeof(big)) != sizeof(big))
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+TEST(a_process_is_opened_down_to_its_mappings)
+{
+	scoped_arena struct arena a = { 0 };
+	scoped_source struct mw_source *source = NULL;
+	struct mw_snapshot *s;
+	struct mw_entity *child;
+	char *big;
+	int ends[2];
+	pid_t pid;
+
+	EXPECT_EQ(pipe(ends), 0);
+	pid = fork();
+	if (!pid)
+		stand_still(ends[1]);
+	close(ends[1]);
+	EXPECT_EQ(read(ends[0], &big, sizeof(big)), sizeof(big));
+	close(ends[0]);
 	EXPECT_EQ(mw_source_live("/", &source), 0);
 	EXPECT_EQ(mw_engine_sweep(source, MW_WANT_PROCESSES, &s), 0);
-	self = mw_snapshot_by_id(s, MW_PROCESS, (uint64_t)getpid());
-	EXPECT_EQ(mw_engine_open_process(source, s, self, MW_BUDGET_DEFAULT), 0);
-	check(mw_ledger_process(&a, s, self), big);
-	pthread_barrier_wait(&barrier);
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
+	child = mw_snapshot_by_id(s, MW_PROCESS, (uint64_t)pid);
+	EXPECT_EQ(mw_engine_open_process(source, s, child, MW_BUDGET_DEFAULT), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	check(mw_ledger_process(&a, s, child), big);
 	mw_snapshot_free(s);
-	mw_source_free(source);
-	munmap(big - (4 << 20), BIG + (8 << 20));
-	munmap(shared, SHARED);
-	close(memfd);
-	free(heap);
 }
 
 TEST(before_linux_4_5_files_and_shared_memory_are_one_line)
