@@ -142,7 +142,8 @@ def a_full_disk_is_an_error():
 @test
 def a_closed_standard_output_is_an_error():
     for words in ([], ['--json'], ['capture', '-o', '-']):
-        done = run(*words, close=1)
+        # libarchive 3.6 keeps its block buffer when the first write fails
+        done = run(*words, close=1, ASAN_OPTIONS='detect_leaks=0')
         assert done.returncode == 2 and done.stderr.startswith('memwhy: '), (words, done)
 
 
@@ -222,8 +223,7 @@ def what_a_run_read_can_be_saved():
         done = run('containers', '--json', '--save', path)
         live, again = json.loads(done.stdout), json.loads(
             run('--root', path, 'containers', '--json').stdout)
-        assert [c['usage_bytes'] for c in live['containers']] == \
-               [c['usage_bytes'] for c in again['containers']]
+        assert live['containers'] == again['containers']
 
 
 @test
@@ -302,7 +302,8 @@ def repeated():
     assert 'rates' not in json.loads(lines[0])['processes'][0]
     assert 'rates' in json.loads(lines[1])['processes'][0]
     text = run('ps', '-n', '3', '-o', '+minflt', '-i', '0.1', '-c', '2').stdout
-    assert 'minflt/s' in text.split('\n\n')[1] and 'minflt/s' not in text.split('\n\n')[0]
+    titles = [line for line in text.split('\n') if re.match(' +pid ', line)]
+    assert len(titles) == 2 and 'minflt/s' in titles[1] and 'minflt/s' not in titles[0], text
     child = subprocess.Popen([MEMWHY, 'ps', '-i', '0.1'], stdout=subprocess.DEVNULL, env=PLAIN)
     time.sleep(0.5)
     child.send_signal(signal.SIGINT)
@@ -314,6 +315,9 @@ def repeating_takes_no_more_memory():
     def rss(pid):
         with open(f'/proc/{pid}/status') as file:
             return int(re.search(r'VmRSS:\s+(\d+)', file.read())[1])
+    with open(MEMWHY, 'rb') as file:
+        if b'__asan_init' in file.read():
+            raise Skip('the sanitizer keeps freed memory')
     child = subprocess.Popen([MEMWHY, 'containers', '--json', '-i', '0.02'],
                              stdout=subprocess.DEVNULL, env=PLAIN)
     time.sleep(1)
