@@ -95,6 +95,8 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 		cli->source->machine.kind != MW_LIVE ? "denied to whoever made the capture"
 		: geteuid() == 0 ? "denied, even to root: a sandbox, a namespace, a security module"
 				 : NULL;
+	if (cli->source->machine.kind != MW_LIVE)
+		x->notes.reason[MW_SKIPPED] = "not in the capture: what made it did not read this";
 	if (screen->read)
 		error = screen->read(cli, x);
 	if (!error)
