@@ -28,7 +28,7 @@ int mw_words_write(struct mw_cli *cli, struct mw_sample *x, const struct mw_word
 		{ .title = "the same memory in everybody's words" },
 		{ .title = "", .align = MW_RIGHT },
 		{ .title = limit ? "of limit" : NULL, .align = MW_RIGHT, .drop = MW_DROP_SHARE },
-		{ .title = "formula", .flex = MW_FLEX_END, .min = 44 },
+		{ .title = "formula", .flex = MW_FLEX_END, .min = 36 },
 		{ .title = "", .flex = MW_FLEX_END, .min = 44, .drop = MW_DROP_BAR },
 	};
 	scoped_table struct mw_table t;

@@ -249,6 +249,14 @@ static void put_cell(struct listing *l, const struct mw_listed *c, const struct 
 	}
 }
 
+/* What a name is still worth something at: a process' has 15 letters, a group's is a path. */
+static uint16_t least_width(const struct listing *l, const struct mw_listed *c)
+{
+	bool process = l->rows->count && l->rows->at[0]->kind == MW_PROCESS;
+
+	return c->as == MW_AS_CONTAINER ? 12 : process ? 16 : 24;
+}
+
 /* The titles; a counter's says that it is a rate. */
 static void set_titles(struct listing *l, const struct mw_style *style)
 {
@@ -266,11 +274,7 @@ static void set_titles(struct listing *l, const struct mw_style *style)
 			.title = l->names[i],
 			.align = text ? MW_LEFT : MW_RIGHT,
 			.flex = text && c->as != MW_AS_USER ? MW_FLEX_MIDDLE : MW_FIXED,
-			.min = c->as == MW_AS_CONTAINER || l->columns->count < 2 ? 12
-			       : c->as == MW_AS_NAME && l->rows->count &&
-					       l->rows->at[0]->kind == MW_PROCESS
-				       ? 12
-				       : 24,
+			.min = least_width(l, c),
 			.drop = c->drop,
 		};
 		if (l->v->before && c->as == MW_AS_METRIC && !shows_rate(l->v, c) &&

@@ -91,6 +91,9 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 	if (error)
 		return error;
 	x->view = mw_view_of(before, x->snapshot);
+	if (before)
+		x->notes.reason[MW_ABSENT] =
+			"absent: new since the last time, set back, or not on this kernel";
 	x->notes.reason[MW_DENIED] =
 		cli->source->machine.kind != MW_LIVE ? "denied to whoever made the capture"
 		: geteuid() == 0 ? "denied, even to root: a sandbox, a namespace, a security module"

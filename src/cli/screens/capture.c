@@ -59,7 +59,8 @@ static int open_processes(struct mw_cli *cli, struct mw_snapshot *s, const struc
 		error = mw_engine_open_process(cli->source, s, e, budget);
 		if (error == -ENOMEM)
 			return error;
-		tally->opened += !error;
+		/* whose smaps may not be read has no PSS either */
+		tally->opened += !error && mw_get(e, M_P_PSS).state == MW_OK;
 		spent = mw_clock(cli->source) - start;
 	}
 	return 0;

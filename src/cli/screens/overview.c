@@ -236,6 +236,23 @@ static int put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	return 0;
 }
 
+static void put_available(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+
+	if (mw_get(node, M_MEM_AVAILABLE).state != MW_OK)
+		return;
+	buf_puts(out, "  ");
+	mw_number_metric(out, &cli->style, node, M_MEM_AVAILABLE, &x->notes);
+	buf_puts(out, " could be had without swapping");
+	if (mw_get_or(node, M_SWAP_TOTAL, 0)) {
+		buf_puts(out, "; swap: ");
+		mw_number_metric(out, &cli->style, node, M_SWAP_FREE, &x->notes);
+		buf_puts(out, " free");
+	}
+	buf_char(out, '\n');
+}
+
 static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	struct mw_account *account = mw_ledger_node(&x->arena, x->snapshot);
@@ -245,6 +262,7 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		return -ENOMEM;
 	put_header(cli, x->snapshot, out);
 	error = mw_cli_account(cli, x, account, "where the memory is", 1, out);
+	put_available(cli, x, out);
 	if (!error)
 		error = put_containers(cli, x, out);
 	if (!error)

@@ -120,9 +120,11 @@ static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 			mw_number_rate(out, rate);
 		}
 		if (facts[i].remark) {
+			size_t used = mw_text_width(slice_skip(buf_slice(out), start));
+
 			do
 				buf_char(out, ' ');
-			while (out->len - start < 12);
+			while (++used < 12);
 			mw_tone_puts(out, &cli->style, MW_TONE_DIM, facts[i].remark);
 		}
 		buf_char(out, '\n');
