@@ -13,7 +13,7 @@ enum { LARGEST = 16 };
 
 #define HOW_STACK                                                                        \
 	"smaps Anonymous of [stack:TID], or above an inaccessible anonymous mapping of " \
-	"at most 1 MiB and not at a multiple of 64 MiB"
+	"at most 1 MiB, 16 KiB or more, not at a multiple of 64 MiB, in a process with threads"
 
 /* How pages of a class are shown: below a line of their own, or one line per name. */
 static const struct {
@@ -40,6 +40,8 @@ static const struct {
 	enum mw_metric metric;
 	bool outside;
 } beside[] = {
+	{ "as smaps counts it", "smaps_rollup Rss: exact; status may lag by 64 pages per thread",
+	  M_P_SMAPS_RSS, false },
 	{ "proportional share (PSS)", "smaps_rollup Pss", M_P_PSS, false },
 	{ "its end would free (USS)", "smaps_rollup Private_Clean + Private_Dirty", M_P_USS,
 	  false },

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 /* glibc puts one page below a thread's stack that nobody may touch, runtimes up to some hundred KiB
- * more; what is larger is the unused rest of a malloc arena, which begin at multiples of 64 MiB. */
-enum { GUARD_MAX = 1 << 20, ARENA_SIZE = 64 << 20 };
+ * more; what is larger is the unused rest of a malloc arena, which begin at multiples of 64 MiB. No
+ * stack is smaller than PTHREAD_STACK_MIN. Other allocators use guards, too. */
+enum { GUARD_MAX = 1 << 20, ARENA_SIZE = 64 << 20, STACK_MIN = 16 << 10 };
 
 static bool has_perms(const struct mw_entity *region, const char *perms)
 {
@@ -17,8 +18,10 @@ static bool thread_stack(const struct mw_entity *region, const struct mw_entity 
 {
 	if (!strncmp(region->name, "[stack:", 7))
 		return true;
-	return before && !*region->name && !*before->name && has_perms(region, "rw-p") &&
-	       has_perms(before, "---p") && mw_get_or(before, M_R_END, 0) == region->id &&
+	return before && mw_get_or(region->parent, M_P_THREADS, 1) > 1 &&
+	       mw_get_or(region, M_R_SIZE, 0) >= STACK_MIN && !*region->name && !*before->name &&
+	       has_perms(region, "rw-p") && has_perms(before, "---p") &&
+	       mw_get_or(before, M_R_END, 0) == region->id &&
 	       mw_get_or(before, M_R_SIZE, UINT64_MAX) <= GUARD_MAX && region->id % ARENA_SIZE;
 }
 
