@@ -207,9 +207,9 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 	mw_json_entity(j, x->target);
 	if (x->view.before)
 		mw_json_rates(j, &x->view, x->target);
-	mw_json_end(j);
-	mw_json_end(j);
 	mw_json_entities(j, "regions", regions.at, regions.count);
+	mw_json_end(j);
+	mw_json_end(j);
 	mw_cli_account_json(j, account);
 	return 0;
 }
