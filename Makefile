@@ -41,7 +41,7 @@ asan:
 	$(call tree,build-asan,--buildtype=debugoptimized -Dtests=true -Db_sanitize=address$(,)undefined)
 	@$(NINJA) build-asan
 	@rm -f build-asan/meson-logs/testlog.json
-	@meson test -C build-asan --no-rebuild --suite unit --suite fuzz -t 4 </dev/null || true
+	@meson test -C build-asan --no-rebuild --suite unit --suite fuzz --suite mutate -t 4 </dev/null || true
 	@tests/count build-asan/meson-logs/testlog.json
 
 lint:

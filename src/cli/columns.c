@@ -193,7 +193,7 @@ int mw_columns_help(enum mw_kind kind, const struct mw_style *style, struct buf 
 		{ .title = "JSON key", .drop = MW_DROP_LAST },
 		{ .title = "what it is", .flex = MW_FLEX_END },
 	};
-	scoped_table struct mw_table t;
+	scoped_table struct mw_table t = { 0 };
 
 	mw_table_init(&t, style, columns, 3);
 	for (size_t i = 0; i < SPECIAL_COUNT; i++) {

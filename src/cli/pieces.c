@@ -31,7 +31,7 @@ int mw_words_write(struct mw_cli *cli, struct mw_sample *x, const struct mw_word
 		{ .title = "formula", .flex = MW_FLEX_END, .min = 36 },
 		{ .title = "", .flex = MW_FLEX_END, .min = 44, .drop = MW_DROP_BAR },
 	};
-	scoped_table struct mw_table t;
+	scoped_table struct mw_table t = { 0 };
 
 	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < count; i++) {

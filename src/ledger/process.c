@@ -99,14 +99,17 @@ static void add_class(const struct regions *r, struct mw_account *to, enum mw_re
 	size_t count = 0, mappings = 0, skip = 0;
 	uint64_t bytes = 0;
 
-	while (skip < r->count && r->sums[skip].class < class)
+	if (!to || !r->count)
+		return;
+	while (skip < r->count && first->class < class) {
 		skip++;
-	first += skip;
+		first++;
+	}
 	for (; skip + count < r->count && first[count].class == class; count++) {
 		bytes += first[count].bytes;
 		mappings += first[count].mappings;
 	}
-	if (!to || !count)
+	if (!count)
 		return;
 	if (classes[class].title) {
 		to = mw_line_part(r->arena, to, classes[class].title, known(bytes),

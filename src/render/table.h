@@ -1,7 +1,7 @@
 /* A table: columns, rows of cells, written aligned into the width there is. Too narrow: the columns
  * of the highest drop rank go first (bars, then shares), then flexible columns are shortened.
  *
- *	scoped_table struct mw_table t;
+ *	scoped_table struct mw_table t = { 0 };
  *
  *	mw_table_init(&t, style, columns, count);
  *	mw_table_row(&t, 0);

@@ -151,7 +151,7 @@ static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	};
 	const char *binding = mw_get_text(x->target, M_CG_HEADROOM_OF);
 	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
-	scoped_table struct mw_table t;
+	scoped_table struct mw_table t = { 0 };
 
 	buf_char(out, '\n');
 	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));

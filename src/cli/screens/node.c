@@ -217,7 +217,7 @@ static int put_pressure(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 		{ .title = "300 s", .align = MW_RIGHT },
 	};
 	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
-	scoped_table struct mw_table t;
+	scoped_table struct mw_table t = { 0 };
 
 	buf_char(out, '\n');
 	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
@@ -318,7 +318,7 @@ static int put_fragmentation(struct mw_cli *cli, struct mw_sample *x, struct buf
 	struct mw_column columns[ORDERS + 1] = { { .title = "zone" } };
 	char titles[ORDERS][16];
 	size_t orders = count_orders(x->snapshot);
-	scoped_table struct mw_table t;
+	scoped_table struct mw_table t = { 0 };
 	const struct mw_entity *zone;
 
 	for (size_t order = 0; order < orders; order++) {

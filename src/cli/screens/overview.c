@@ -162,7 +162,7 @@ static int put_containers(struct mw_cli *cli, struct mw_sample *x, struct buf *o
 		{ .title = "left", .align = MW_RIGHT },
 	};
 	size_t all = mw_snapshot_count(x->snapshot, MW_CGROUP);
-	scoped_table struct mw_table t;
+	scoped_table struct mw_table t = { 0 };
 	int error;
 
 	if (!x->rows.count)

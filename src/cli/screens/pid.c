@@ -141,7 +141,7 @@ static int put_groups(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		{ .title = "left", .align = MW_RIGHT },
 	};
 	static const enum mw_metric metrics[] = { M_CG_USAGE, M_CG_LIMIT, M_CG_HEADROOM };
-	scoped_table struct mw_table t;
+	scoped_table struct mw_table t = { 0 };
 
 	if (x->target->parent)
 		buf_char(out, '\n');
