@@ -40,11 +40,10 @@ static const struct {
 	enum mw_metric metric;
 	bool outside;
 } beside[] = {
-	{ "as smaps counts it", "smaps_rollup Rss: exact; status may lag by 64 pages per thread",
+	{ "counted by smaps", "smaps_rollup Rss: exact; status may lag by 64 pages per thread",
 	  M_P_SMAPS_RSS, false },
 	{ "proportional share (PSS)", "smaps_rollup Pss", M_P_PSS, false },
-	{ "its end would free (USS)", "smaps_rollup Private_Clean + Private_Dirty", M_P_USS,
-	  false },
+	{ "freed at its end (USS)", "smaps_rollup Private_Clean + Private_Dirty", M_P_USS, false },
 	{ "in transparent huge pages", "smaps_rollup AnonHugePages", M_P_ANON_THP, false },
 	{ "given up with MADV_FREE", "smaps_rollup LazyFree", M_P_LAZYFREE, false },
 	{ "locked address space", "status VmLck", M_P_LOCKED, true },
@@ -157,6 +156,9 @@ static void add_beside(struct arena *a, struct mw_account *to, const struct mw_e
 		struct mw_account *part;
 
 		if (n.state == MW_OK && !n.v)
+			continue;
+		/* worth a line only where status lags behind */
+		if (beside[i].metric == M_P_SMAPS_RSS && n.v == mw_get_or(e, M_P_RSS, 0))
 			continue;
 		part = mw_line_part(a, to, beside[i].name, n, beside[i].how);
 		if (!part)
