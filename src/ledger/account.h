@@ -15,6 +15,7 @@ struct mw_account {
 	enum mw_state state;
 	bool balanced; /* it has parts that should add up to it: `unexplained` means something */
 	int64_t unexplained; /* bytes - parts; negative when the parts say more than the total */
+	const char *rest;    /* what the unexplained may be, where it is a lot; or NULL */
 	bool aside;          /* shown for information: not added to its parent */
 	bool outside;        /* … and not part of it either: swap beside RSS */
 	struct mw_account *parts, *last, *next; /* mw_account_add() keeps the list */

@@ -136,17 +136,25 @@ static const struct mw_line kernel_parts[] = {
 	{ "per-CPU", "percpu", { M_CG_PERCPU } },
 	{ "vmalloc", "vmalloc", { M_CG_VMALLOC } },
 	{ "zswap", "zswap", { M_CG_ZSWAP } },
-	{ "other",
-	  "kernel - slab - pagetables - kernel_stack - percpu - vmalloc - zswap: pipe buffers, ...",
-	  { M_CG_KERNEL },
-	  { M_CG_SLAB, M_CG_PAGE_TABLES, M_CG_SEC_PAGE_TABLES, M_CG_KERNEL_STACK, M_CG_PERCPU,
-	    M_CG_VMALLOC, M_CG_ZSWAP } },
 	{ 0 },
+};
+
+static const struct mw_line kernel_rest = {
+	"other",
+	"kernel - slab - pagetables - kernel_stack - percpu - vmalloc - zswap: pipe buffers, ...",
+	{ M_CG_KERNEL },
+	{ M_CG_SLAB, M_CG_PAGE_TABLES, M_CG_SEC_PAGE_TABLES, M_CG_KERNEL_STACK, M_CG_PERCPU,
+	  M_CG_VMALLOC, M_CG_ZSWAP },
 };
 
 static bool is_v1(const struct mw_entity *group)
 {
 	return mw_get_or(group, M_CG_VERSION, 2) == 1;
+}
+
+struct mw_num mw_group_kernel_rest(const struct mw_entity *group)
+{
+	return is_v1(group) ? (struct mw_num){ 0, MW_ABSENT } : mw_line_sum(group, &kernel_rest);
 }
 
 /* The page cache by list, cut so that the three add up to it. */
@@ -212,6 +220,7 @@ static void add_kernel(struct arena *a, struct mw_account *to, const struct mw_e
 		return;
 	if (!is_v1(g)) {
 		mw_lines_add(a, kernel, g, kernel_parts);
+		mw_line_part(a, kernel, kernel_rest.name, mw_group_kernel_rest(g), kernel_rest.how);
 		return;
 	}
 	kernel->note = "v1 does not tell of what; slab that could be reclaimed counts as needed";

@@ -25,4 +25,8 @@ struct mw_account *mw_line_part(struct arena *a, struct mw_account *to, const ch
 void mw_lines_add(struct arena *a, struct mw_account *to, const struct mw_entity *e,
 		  const struct mw_line *lines);
 
+/** Kernel memory charged to a v2 group that memory.stat does not name: pages of pipes and Unix
+ *  sockets, upper page tables. MW_ABSENT on v1. */
+struct mw_num mw_group_kernel_rest(const struct mw_entity *group);
+
 #endif

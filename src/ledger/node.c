@@ -7,7 +7,9 @@
  *  - Kernel stacks live in vmalloc memory where CONFIG_VMAP_STACK is set (x86 since 4.9): VmallocUsed
  *    counts them again. /proc/vmallocinfo tells how much; without it all stacks are assumed to.
  *  - MemFree leaves out free pages on the per-CPU lists, which zoneinfo shows.
- *  - Per-CPU memory is mapped through vmalloc areas but not counted in VmallocUsed. */
+ *  - Per-CPU memory is mapped through vmalloc areas but not counted in VmallocUsed.
+ *  - Buffers of sockets are slab when small and plain pages, which nobody counts, when large; sockstat
+ *    has both. Pipe buffers are plain pages, too, and only known as charged to a group (v2). */
 #include "ledger/lines.h"
 #include "ledger/num.h"
 
@@ -297,6 +299,53 @@ static struct mw_account *add_free(struct arena *a, struct mw_account *total,
 	return unused;
 }
 
+/* --- pages that no counter of the machine holds ----------------------------------------------- */
+
+static struct mw_num charged_uncounted(const struct mw_snapshot *s)
+{
+	struct mw_num all = { 0, MW_ABSENT };
+	const struct mw_entity *g;
+
+	mw_for_each (g, s, MW_CGROUP) {
+		struct mw_num rest = mw_group_kernel_rest(g);
+
+		if (g->parent && !g->parent->parent && rest.state == MW_OK)
+			all = (struct mw_num){ all.v + rest.v, MW_OK };
+	}
+	return all;
+}
+
+/* Memory that other lines may hold in part: at most what they leave. */
+static void add_at_most(struct arena *a, struct mw_account *total, const char *name,
+			struct mw_num bytes, const char *how)
+{
+	struct mw_account *kernel = mw_account_part(total, "kernel");
+	uint64_t known = bytes_of(total, false);
+	uint64_t left = total->bytes > known ? total->bytes - known : 0;
+
+	if (!kernel || total->state != MW_OK || bytes.state != MW_OK || !bytes.v)
+		return;
+	if (bytes.v > left)
+		bytes.v = left;
+	if (mw_line_part(a, kernel, name, bytes, how))
+		kernel->bytes += bytes.v;
+}
+
+static void add_uncounted(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
+{
+	static const struct mw_line sockets = { NULL, NULL, { M_TCP_MEM, M_UDP_MEM } };
+
+	add_at_most(a, total, "pipes, Unix sockets, ...", charged_uncounted(s),
+		    "kernel less its named parts, of the groups at the top (v2); at most what no "
+		    "other line holds");
+	add_at_most(a, total, "TCP and UDP buffers", mw_line_sum(mw_snapshot_node(s), &sockets),
+		    "TCP mem + UDP mem of sockstat; at most what no other line holds: small ones "
+		    "are slab");
+}
+
+/* Permille of the machine: so much nobody counts on a small machine that does nothing. */
+enum { A_LOT = 5 };
+
 struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s)
 {
 	const struct mw_entity *node = mw_snapshot_node(s);
@@ -321,6 +370,9 @@ struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s)
 	if (!add_free(a, total, node))
 		return NULL;
 	add_balloon(a, total, node);
+	add_uncounted(a, total, s);
 	mw_account_balance(total);
+	if (total->unexplained > (int64_t)(total->bytes / 1000 * A_LOT))
+		total->rest = "drivers, tables made at boot, pipes, Unix sockets: not counted";
 	return total;
 }

@@ -100,6 +100,8 @@ static void put_unexplained(struct writer *w, const struct mw_account *account, 
 	mw_cell_puts(&w->table, MW_TONE_DIM, "unexplained");
 	mw_cell_skip(&w->table, 1);
 	put_amount(w, MW_TONE_DIM, account->unexplained);
+	if (account->rest)
+		mw_cell_name(&w->table, MW_TONE_DIM, slice_of(account->rest));
 }
 
 /* What an aside is to the account it stands in; one with parts is another view of it. */
