@@ -181,5 +181,9 @@ TEST(swap_cache_that_nobody_maps)
 	EXPECT_EQ(part(mw_ledger_container(&a, s, g), "swap cache"), 40);
 	mw_set(g, M_CG_SWAPCACHED, 30);
 	EXPECT_EQ(part(mw_ledger_container(&a, s, g), "swap cache"), 30);
+	/* 6.1's v1 does not tell of groups */
+	mw_set_state(g, M_CG_SWAPCACHED, MW_ABSENT);
+	mw_set(mw_snapshot_node(s), M_SWAP_CACHED, 35);
+	EXPECT_EQ(part(mw_ledger_container(&a, s, g), "swap cache"), 35);
 	mw_snapshot_free(s);
 }
