@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""run.py MEMWHY ACTOR [--guest]: scenarios on the running kernel, as TAP. Needs root.
+
+Makes groups memwhy-test-* and files of its own, and changes no setting of the machine; in a guest
+(--guest) settings of the machine, too."""
+import os
+import sys
+
+import groups
+import kernel
+import machine
+import processes
+import tap
+from world import World
+
+
+def in_scene(scenario):
+    def run(expect, world):
+        with world.scene():
+            scenario(expect, world)
+    run.__name__, run.__doc__ = scenario.__name__, scenario.__doc__
+    return run
+
+
+def main(memwhy, actor, *options):
+    if os.geteuid():
+        print('1..0 # SKIP not root: cannot make control groups')
+        return 0
+    if not kernel.hierarchy()[1]:
+        print('1..0 # SKIP no memory controller is mounted')
+        return 0
+    scenarios = [s for module in (groups, processes, machine) for s in module.SCENARIOS]
+    with World(memwhy, actor, '--guest' in options) as world:
+        try:
+            with world.scene():
+                world.group('probe')
+        except OSError as error:
+            print(f'1..0 # SKIP cannot make control groups: {error.strerror}')
+            return 0
+        return tap.run([in_scene(s) for s in scenarios], world)
+
+
+sys.exit(main(*sys.argv[1:]))
