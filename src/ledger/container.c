@@ -5,8 +5,7 @@
  *    page cache, by list. Pages given up with MADV_FREE are anonymous but on the inactive file list:
  *    the lists together may hold more than the cache, and are cut to it.
  *  - Pages of the swap cache that no process maps are neither in anon nor in file, but on the lists:
- *    what the lists have over both, at most swapcached; where memory.stat does not tell it (v1 of
- *    Linux 6.1), at most the machine's.
+ *    what the lists have over both, at most swapcached (where there is none, the machine's).
  *  - `kernel` (v1: kmem) includes slab, stacks, page tables, per-CPU, vmalloc, and the compressed
  *    pages of zswap; network buffers (v2) are not in it.
  *  - usage_in_bytes of v1's root group is a sum of page cache and anonymous memory: kernel memory
@@ -182,8 +181,7 @@ static void add_cache(struct arena *a, struct mw_account *to, const struct mw_en
 			: "file - shmem - both file lists: locked, or on its way");
 }
 
-static void add_swap_cache(struct arena *a, struct mw_account *to, const struct mw_snapshot *s,
-			   const struct mw_entity *g)
+static void add_swap_cache(const struct tree *t, struct mw_account *to, const struct mw_entity *g)
 {
 	static const struct mw_line lists = {
 		NULL,
@@ -193,18 +191,15 @@ static void add_swap_cache(struct arena *a, struct mw_account *to, const struct 
 		{ M_CG_ANON, M_CG_FILE },
 	};
 	struct mw_num both = mw_get(g, M_CG_SWAPCACHED), over = mw_line_sum(g, &lists);
-	bool told = both.state != MW_ABSENT;
 
-	if (!told)
-		both = mw_get(mw_snapshot_node(s), M_SWAP_CACHED);
+	if (both.state == MW_ABSENT) /* v1 until 6.5: no group has more than the machine */
+		both = mw_get(mw_snapshot_node(t->snapshot), M_SWAP_CACHED);
 	if (both.state == MW_OK && over.state == MW_OK && over.v < both.v)
 		both.v = over.v;
 	if (both.state == MW_OK && both.v)
-		mw_line_part(a, to, "swap cache", both,
-			     !told ? "lists - anonymous - page cache, at most SwapCached"
-			     : is_v1(g)
-				     ? "lists - total_rss - total_cache, at most total_swapcached"
-				     : "lists - anon - file, at most swapcached");
+		mw_line_part(t->arena, to, "swap cache", both,
+			     is_v1(g) ? "lists - total_rss - total_cache, at most total_swapcached"
+				      : "lists - anon - file, at most swapcached");
 }
 
 /* The real root of v1, which a namespace may call by any name and others call "/", too. */
@@ -330,7 +325,7 @@ static struct mw_account *account_of(const struct tree *t, const struct mw_entit
 		mw_lines_add(t->arena, anon, g, v1 ? v1_anon_parts : v2_anon_parts);
 	add_processes(t, anon ? anon : account, g);
 	add_cache(t->arena, account, g);
-	add_swap_cache(t->arena, account, t->snapshot, g);
+	add_swap_cache(t, account, g);
 	mw_lines_add(t->arena, account, g, v1 ? v1_rest : v2_rest);
 	add_kernel(t->arena, account, g);
 	add_children(t, account, g);

@@ -2,7 +2,8 @@
  *  - pages on the two file lists, dirty ones after they are written;
  *  - slab_reclaimable, which v1 does not tell apart: there all kernel memory counts as needed;
  *  - anonymous and tmpfs pages on the inactive list, as far as swap may be used: free swap space, and
- *    on v2 what memory.swap.max of the group and its ancestors leaves. The active list is not counted
+ *    on v2 what memory.swap.max of the group and its ancestors leaves; pages that have a copy in swap
+ *    need no more of it. The active list is not counted
  *    although it could be swapped out too: a group that lives from swapping its working set is not
  *    well. Swapping does not help against v1's memsw limit, which counts both.
  * Not looked at: memory.min and memory.low of groups below, which keep their cache from reclaim. */
@@ -44,6 +45,7 @@ static uint64_t swappable(const struct mw_snapshot *s, const struct mw_entity *g
 		if (limit.state != MW_OK && limit.state != MW_UNLIMITED && limit.state != MW_ABSENT)
 			room = 0;
 	}
+	room += mw_get_or(group, M_CG_SWAPCACHED, 0);
 	return cold < room ? cold : room;
 }
 
@@ -84,6 +86,22 @@ static void bind(struct mw_headroom *h, const struct mw_entity *group, struct mw
 	h->binding = group;
 }
 
+static void bind_own(struct mw_headroom *h, const struct mw_snapshot *s,
+		     const struct mw_entity *group)
+{
+	bind(h, group, no_limit(group, M_CG_LIMIT), unreclaimable(s, group));
+	bind(h, group, no_limit(group, M_CG_MEMSW_LIMIT),
+	     mw_num_less(mw_get(group, M_CG_MEMSW_USAGE), file_lists(group)));
+}
+
+struct mw_num mw_headroom_own(const struct mw_snapshot *s, const struct mw_entity *cgroup)
+{
+	struct mw_headroom h = { .left = { 0, MW_UNLIMITED } };
+
+	bind_own(&h, s, cgroup);
+	return h.left;
+}
+
 struct mw_headroom mw_headroom_of(const struct mw_snapshot *s, const struct mw_entity *cgroup)
 {
 	const struct mw_entity *node = mw_snapshot_node(s), *top = cgroup;
@@ -97,12 +115,8 @@ struct mw_headroom mw_headroom_of(const struct mw_snapshot *s, const struct mw_e
 	};
 
 	for (const struct mw_entity *g = cgroup; g; top = g, g = above(g)) {
-		struct mw_num limit = no_limit(g, M_CG_LIMIT);
-
-		h.effective_limit = lower(h.effective_limit, limit);
-		bind(&h, g, limit, unreclaimable(s, g));
-		bind(&h, g, no_limit(g, M_CG_MEMSW_LIMIT),
-		     mw_num_less(mw_get(g, M_CG_MEMSW_USAGE), file_lists(g)));
+		h.effective_limit = lower(h.effective_limit, no_limit(g, M_CG_LIMIT));
+		bind_own(&h, s, g);
 	}
 	/* v1 tells the smallest limit above, also of groups that a container does not see */
 	hidden = no_limit(cgroup, M_CG_HIERARCHICAL_LIMIT);

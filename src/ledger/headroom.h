@@ -17,4 +17,8 @@ struct mw_headroom {
  *  fields that need it carry that state. */
 struct mw_headroom mw_headroom_of(const struct mw_snapshot *s, const struct mw_entity *cgroup);
 
+/** What a group can still take by its own limits, those of its ancestors aside: MW_UNLIMITED without
+ *  any. v1's limit of memory and swap together is one of them. */
+struct mw_num mw_headroom_own(const struct mw_snapshot *s, const struct mw_entity *cgroup);
+
 #endif

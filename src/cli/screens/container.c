@@ -1,6 +1,7 @@
 /* memwhy container WHAT */
 #include "cli/cli.h"
 #include "cli/select.h"
+#include "ledger/headroom.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -127,18 +128,6 @@ static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	}
 }
 
-/* What a group can still take by its own limit. */
-static struct mw_num own_left(const struct mw_entity *g)
-{
-	struct mw_num limit = mw_get(g, M_CG_LIMIT), fixed = mw_get(g, M_CG_UNRECLAIMABLE);
-
-	if (limit.state != MW_OK)
-		return limit;
-	if (fixed.state != MW_OK)
-		return fixed;
-	return (struct mw_num){ limit.v > fixed.v ? limit.v - fixed.v : 0, MW_OK };
-}
-
 static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	static const struct mw_column columns[] = {
@@ -164,7 +153,8 @@ static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 			      &x->notes);
 		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style,
 			      mw_get(g, M_CG_UNRECLAIMABLE), &x->notes);
-		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, own_left(g), &x->notes);
+		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style,
+			      mw_headroom_own(x->snapshot, g), &x->notes);
 		mw_cell_puts(&t, MW_TONE_BOLD,
 			     binding && !strcmp(binding, g->name) ? "runs out first" : "");
 	}

@@ -105,6 +105,10 @@ TEST(cold_memory_goes_to_swap_as_far_as_it_may)
 	mw_set(w.pod, M_CG_SWAP_LIMIT, 50 * MIB);
 	mw_set(w.pod, M_CG_SWAP, 20 * MIB);
 	EXPECT_EQ(mib(mw_headroom_of(w.s, w.box).unreclaimable), 120);
+	/* 10 of it are in swap already */
+	mw_set(w.box, M_CG_SWAPCACHED, 10 * MIB);
+	EXPECT_EQ(mib(mw_headroom_of(w.s, w.box).unreclaimable), 110);
+	mw_set(w.box, M_CG_SWAPCACHED, 0);
 	mw_set_state(w.pod, M_CG_SWAP_LIMIT, MW_DENIED);
 	EXPECT_EQ(mib(mw_headroom_of(w.s, w.box).unreclaimable), 150);
 	mw_snapshot_free(w.s);
@@ -125,6 +129,8 @@ TEST(v1_memory_and_swap_together_bind_too)
 	EXPECT_EQ(mib(h.unreclaimable), 50);
 	EXPECT_EQ(mib(h.left), 30);
 	EXPECT(h.binding == w.box);
+	EXPECT_EQ(mib(mw_headroom_own(w.s, w.box)), 30);
+	EXPECT_EQ(mw_headroom_own(w.s, w.pod).state, MW_UNLIMITED);
 	mw_set(w.box, M_CG_SWAPPINESS, 0);
 	EXPECT_EQ(mib(mw_headroom_of(w.s, w.box).unreclaimable), 150);
 	mw_snapshot_free(w.s);

@@ -55,8 +55,8 @@ TEST(slab_vmalloc_and_stacks_agree_with_meminfo)
 		return; /* not root */
 	near(node_value(s, M_VMALLOC_PAGES), node_value(s, M_VMALLOC_USED), (uint64_t)8 << 20);
 	EXPECT(node_value(s, M_VMALLOC_STACKS) <= node_value(s, M_VMALLOC_PAGES));
-	/* large kmalloc()s are in no cache */
-	near(sum_of(s, MW_SLAB, M_SL_BYTES), node_value(s, M_SLAB), (uint64_t)32 << 20);
+	/* large kmalloc()s are in no cache, and there may be a hundred MiB of them */
+	EXPECT(sum_of(s, MW_SLAB, M_SL_BYTES) <= node_value(s, M_SLAB) + ((uint64_t)32 << 20));
 }
 
 TEST(nothing_there_is_absent_and_no_problem)
