@@ -38,7 +38,7 @@ enum mw_call { MW_CALL_OPEN, MW_CALL_READ, MW_CALL_LINK, MW_CALL_LIST, MW_CALL_S
 /* Limits of a capture, for the recorder and the loaders: what is written can be read. */
 enum {
 	MW_CAPTURE_NAME = 4096,
-	MW_CAPTURE_DEPTH = 64,
+	MW_CAPTURE_DEPTH = 264, /* groups nested 256 deep, their mount and their files */
 	MW_CAPTURE_NODES = 500000,
 	MW_CAPTURE_LISTED = 4000000,
 	MW_CAPTURE_FILE = 64 << 20,

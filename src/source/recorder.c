@@ -1,6 +1,6 @@
 /* Stands before a source and keeps what it answers. Of calls made twice the first answer is kept:
  * a replay then shows one moment, and asks in the same order. What a capture cannot hold (a path
- * with "..", longer than 4096 bytes or deeper than 64) passes unrecorded and is absent from the
+ * with "..", longer than 4096 bytes or deeper than 264) passes unrecorded and is absent from the
  * replay; a record past the limits of capture.h is not written at all. */
 #include "source/recorder.h"
 

@@ -2,7 +2,7 @@
  *
  *   - formats other than tar (plain, zstd, gzip or xz), truncated ones, and files that are neither
  *     a capture nor a copy of proc/ or sys/
- *   - members with absolute names, "..", names over 4096 bytes or deeper than 64, twice the same
+ *   - members with absolute names, "..", names over 4096 bytes or deeper than 264, twice the same
  *     name, hard or symbolic links, devices, FIFOs, sockets
  *   - over 500 000 members, a member over 64 MiB, over 512 MiB in all: counted while unpacking, not
  *     believed from the header

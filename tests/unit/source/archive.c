@@ -158,7 +158,7 @@ TEST(hostile_members_are_refused)
 		{ "proc", AE_IFREG, NULL, "twice, as a file and a directory" },
 		{ "proc/meminfo/x/y", AE_IFREG, NULL, "below a file" },
 		{ longest, AE_IFREG, NULL, "...\": a name too long or too deep" },
-		{ longest + 4800, AE_IFREG, NULL, "a name too long or too deep" },
+		{ longest + 4400, AE_IFREG, NULL, "a name too long or too deep" },
 		{ "memwhy/manifest/", AE_IFDIR, NULL, "not a file" },
 	};
 

@@ -266,10 +266,10 @@ TEST(what_is_no_capture_is_refused)
 
 TEST(too_deep_a_tree_is_refused)
 {
-	char path[256] = "proc/";
+	char path[1024] = "proc/";
 
 	begin();
-	for (int i = 0; i < 70; i++)
+	for (int i = 0; i < 264; i++)
 		strcat(path, "d/");
 	put(path, "");
 	expect_refused(-EBADMSG, "too deep");
