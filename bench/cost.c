@@ -18,7 +18,7 @@ static void run(char **argv)
 
 int main(int argc, char **argv)
 {
-	double cpu[MAX_ROUNDS], wall[MAX_ROUNDS];
+	double cpu[MAX_ROUNDS] = { 0 }, wall[MAX_ROUNDS] = { 0 };
 	long rss = 0;
 	int rounds;
 

@@ -94,7 +94,7 @@ static void once(char **argv, int groups)
 
 int main(int argc, char **argv)
 {
-	double times[MAX_ROUNDS];
+	double times[MAX_ROUNDS] = { 0 };
 	int rounds, groups;
 
 	if (argc < 4) {

@@ -138,7 +138,7 @@ static void print_files(struct mw_source *source, int subject)
 
 static void print_cost(struct mw_source *source, int subject, int rounds)
 {
-	double times[MAX_ROUNDS];
+	double times[MAX_ROUNDS] = { 0 };
 	size_t rows = sweep(source, subject);
 
 	for (int i = 0; i < rounds; i++) {

@@ -297,7 +297,7 @@ static int unknown_option(const char *word, int letter, struct buf *problem)
 
 static int scan(int argc, char **argv, struct given *given, size_t *count, struct buf *problem)
 {
-	char letters[2 * OPTION_COUNT + 2];
+	char letters[2 * OPTION_COUNT + 2] = "";
 	struct option table[OPTION_COUNT + 1] = { 0 };
 	int value;
 

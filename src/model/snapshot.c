@@ -206,35 +206,42 @@ static bool same_name(uint32_t row, const void *key, const void *context)
 			mw_snapshot_at(l->snapshot, l->kind, row)->name);
 }
 
-/* @x NULL = compare with every row */
-static struct mw_entity *find(const struct mw_snapshot *s, enum mw_kind kind, const struct index *x,
-			      uint64_t hash, index_match_fn match, const void *key)
+static struct mw_entity *row_or_none(const struct mw_snapshot *s, enum mw_kind kind, uint32_t row)
 {
-	struct lookup l = { s, kind };
-	uint32_t row = INDEX_NONE;
-
-	if (x)
-		row = index_find(x, hash, match, key, &l);
-	else
-		for (uint32_t i = 0; row == INDEX_NONE && i < s->tables[kind].count; i++)
-			if (match(i, key, &l))
-				row = i;
 	return row == INDEX_NONE ? NULL : mw_snapshot_at(s, kind, row);
+}
+
+/* Kinds without an index have few rows. */
+static uint32_t scan(const struct lookup *l, index_match_fn match, const void *key)
+{
+	size_t count = mw_snapshot_count(l->snapshot, l->kind);
+
+	for (uint32_t row = 0; row < count; row++)
+		if (match(row, key, l))
+			return row;
+	return INDEX_NONE;
 }
 
 struct mw_entity *mw_snapshot_by_id(const struct mw_snapshot *s, enum mw_kind kind, uint64_t id)
 {
-	const struct index *x = indexed_by_id(kind) ? &s->tables[kind].by_id : NULL;
+	struct lookup l = { s, kind };
 
-	return find(s, kind, x, hash_u64(id), same_id, &id);
+	return row_or_none(s, kind,
+			   indexed_by_id(kind) ? index_find(&s->tables[kind].by_id, hash_u64(id),
+							    same_id, &id, &l)
+					       : scan(&l, same_id, &id));
 }
 
 struct mw_entity *mw_snapshot_by_name(const struct mw_snapshot *s, enum mw_kind kind,
 				      struct slice name)
 {
-	const struct index *x = indexed_by_name(kind) ? &s->tables[kind].by_name : NULL;
+	struct lookup l = { s, kind };
 
-	return find(s, kind, x, hash_bytes(name), same_name, &name);
+	return row_or_none(s, kind,
+			   indexed_by_name(kind)
+				   ? index_find(&s->tables[kind].by_name, hash_bytes(name),
+						same_name, &name, &l)
+				   : scan(&l, same_name, &name));
 }
 
 static size_t column(const struct mw_entity *e, enum mw_metric metric)

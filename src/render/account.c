@@ -35,8 +35,11 @@ static const struct mw_account *next_largest(const struct writer *w,
 		bool left = !last || part->bytes < last->bytes ||
 			    (part->bytes == last->bytes && behind);
 
-		behind = behind || part == last;
-		if (part->state == MW_OK && !part->outside && left && part != last &&
+		if (part == last) {
+			behind = true;
+			continue;
+		}
+		if (part->state == MW_OK && !part->outside && left &&
 		    !mw_number_scaled_zero(w->scale, (int64_t)part->bytes) &&
 		    (!best || part->bytes > best->bytes))
 			best = part;

@@ -24,7 +24,7 @@ int mw_source_open(const char *root, struct mw_source **out, struct buf *problem
 {
 	int error;
 
-	if (root && strcmp(root, "/") && !has_kernel(root))
+	if (root && strcmp(root, "/") != 0 && !has_kernel(root))
 		return mw_source_tree(root, out, problem);
 	error = mw_source_live(root ? root : "/", out);
 	if (error)

@@ -78,7 +78,7 @@ static bool wanted(const char *file, const char *const *only)
 {
 	if (!strcmp(file, ".") || !strcmp(file, ".."))
 		return false;
-	while (only && *only && strcmp(*only, file))
+	while (only && *only && strcmp(*only, file) != 0)
 		only++;
 	return !only || *only;
 }

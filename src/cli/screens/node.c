@@ -280,7 +280,7 @@ static int put_pool(struct mw_cli *cli, struct mw_sample *x, const struct pool *
 	};
 	struct mw_sorting sorting;
 	struct mw_columns columns;
-	struct mw_rows rows;
+	struct mw_rows rows = { 0 };
 	int error = mw_columns_parse(pool->kind, pool->columns, NULL, &columns, &cli->problem);
 
 	if (!error)

@@ -185,7 +185,7 @@ static bool strip(struct slice *path, struct slice prefix)
 {
 	if (slice_is(prefix, "/"))
 		return true;
-	if (path->len < prefix.len || memcmp(path->at, prefix.at, prefix.len) ||
+	if (path->len < prefix.len || memcmp(path->at, prefix.at, prefix.len) != 0 ||
 	    (path->len > prefix.len && path->at[prefix.len] != '/'))
 		return false;
 	*path = path->len == prefix.len ? SLICE("/") : slice_skip(*path, prefix.len);
