@@ -92,6 +92,9 @@ static void bind_own(struct mw_headroom *h, const struct mw_snapshot *s,
 	bind(h, group, no_limit(group, M_CG_LIMIT), unreclaimable(s, group));
 	bind(h, group, no_limit(group, M_CG_MEMSW_LIMIT),
 	     mw_num_less(mw_get(group, M_CG_MEMSW_USAGE), file_lists(group)));
+	/* v1 tells the smallest limit above, also of groups that a container does not see */
+	if (!above(group))
+		bind(h, group, no_limit(group, M_CG_HIERARCHICAL_LIMIT), unreclaimable(s, group));
 }
 
 struct mw_num mw_headroom_own(const struct mw_snapshot *s, const struct mw_entity *cgroup)
@@ -104,8 +107,8 @@ struct mw_num mw_headroom_own(const struct mw_snapshot *s, const struct mw_entit
 
 struct mw_headroom mw_headroom_of(const struct mw_snapshot *s, const struct mw_entity *cgroup)
 {
-	const struct mw_entity *node = mw_snapshot_node(s), *top = cgroup;
-	struct mw_num available = mw_get(node, M_MEM_AVAILABLE), hidden;
+	const struct mw_entity *node = mw_snapshot_node(s);
+	struct mw_num available = mw_get(node, M_MEM_AVAILABLE);
 	struct mw_headroom h = {
 		.working_set = mw_num_less(mw_get(cgroup, M_CG_USAGE),
 					   mw_get(cgroup, M_CG_INACTIVE_FILE)),
@@ -114,17 +117,11 @@ struct mw_headroom mw_headroom_of(const struct mw_snapshot *s, const struct mw_e
 		.left = no_limit(node, M_MEM_AVAILABLE),
 	};
 
-	for (const struct mw_entity *g = cgroup; g; top = g, g = above(g)) {
+	for (const struct mw_entity *g = cgroup; g; g = above(g)) {
 		h.effective_limit = lower(h.effective_limit, no_limit(g, M_CG_LIMIT));
 		bind_own(&h, s, g);
 	}
-	/* v1 tells the smallest limit above, also of groups that a container does not see */
-	hidden = no_limit(cgroup, M_CG_HIERARCHICAL_LIMIT);
-	if (hidden.state == MW_OK && lower(h.effective_limit, hidden).v == hidden.v &&
-	    h.effective_limit.v != hidden.v) {
-		h.effective_limit = hidden;
-		bind(&h, top, hidden, h.unreclaimable);
-	}
+	h.effective_limit = lower(h.effective_limit, no_limit(cgroup, M_CG_HIERARCHICAL_LIMIT));
 	/* no limit, and nothing known of the machine */
 	if (h.left.state == MW_UNLIMITED)
 		h.left.state = available.state;

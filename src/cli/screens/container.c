@@ -60,7 +60,9 @@ static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 		return;
 	buf_puts(out, "; runs out first: ");
 	mw_text_safe(out,
-		     !strcmp(binding, e->name)     ? SLICE("its own")
+		     strcmp(binding, e->name) == 0 && mw_get(e, M_CG_LIMIT).state != MW_OK
+			     ? SLICE("a limit above what is seen here")
+		     : !strcmp(binding, e->name)   ? SLICE("its own")
 		     : !strcmp(binding, "machine") ? SLICE("the machine")
 						   : slice_of(binding),
 		     cli->style.unicode);

@@ -152,11 +152,15 @@ TEST(v1_tells_of_limits_that_a_container_cannot_see)
 	struct world w = world(1);
 	struct mw_headroom h;
 
-	mw_set(w.box, M_CG_HIERARCHICAL_LIMIT, 160 * MIB);
+	mw_set(w.box, M_CG_HIERARCHICAL_LIMIT, 260 * MIB);
+	mw_set(w.root, M_CG_HIERARCHICAL_LIMIT, 260 * MIB);
+	charge(w.root, 300, 60, 40);
 	h = mw_headroom_of(w.s, w.box);
-	EXPECT_EQ(mib(h.effective_limit), 160);
-	EXPECT_EQ(mib(h.left), 10);
+	EXPECT_EQ(mib(h.effective_limit), 260);
+	/* what is hidden holds at least the topmost group that is seen */
+	EXPECT_EQ(mib(h.left), 60);
 	EXPECT(h.binding == w.root);
+	EXPECT_EQ(mib(mw_headroom_own(w.s, w.root)), 60);
 	mw_snapshot_free(w.s);
 }
 
