@@ -211,6 +211,15 @@ static int show(struct mw_cli *cli, struct mw_sample *x, uint64_t number)
 	return show_text(cli, x);
 }
 
+/* The source is stamped with the moment it was opened at. */
+static void stamp(struct mw_source *source)
+{
+	int64_t clock = mw_clock(source);
+
+	source->machine.taken_at += clock - source->machine.clock;
+	source->machine.clock = clock;
+}
+
 int mw_cli_run(struct mw_cli *cli)
 {
 	uint64_t interval = cli->options.interval, next = monotonic();
@@ -229,8 +238,10 @@ int mw_cli_run(struct mw_cli *cli)
 		before = x;
 		if (interval == MW_NOT_GIVEN || n + 1 == cli->options.count)
 			break;
-		if (!error)
+		if (!error) {
 			wait_for(&next, interval);
+			stamp(cli->source);
+		}
 	}
 	mw_sample_release(&before);
 	if (!error && cli->options.save)

@@ -301,6 +301,8 @@ def repeated():
     assert len(lines) == 4 and lines[3] == ''
     assert 'rates' not in json.loads(lines[0])['processes'][0]
     assert 'rates' in json.loads(lines[1])['processes'][0]
+    stamps = [json.loads(line)['source']['taken_at'] for line in lines[:3]]
+    assert stamps == sorted(set(stamps)), stamps    # each has its own time
     text = run('ps', '-n', '3', '-o', '+minflt', '-i', '0.1', '-c', '2').stdout
     titles = [line for line in text.split('\n') if re.match(' +pid ', line)]
     assert len(titles) == 2 and 'minflt/s' in titles[1] and 'minflt/s' not in titles[0], text
