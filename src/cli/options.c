@@ -395,7 +395,7 @@ static int apply(struct mw_options *o, const struct given *given, struct buf *pr
 		   : option->type == MW_SECONDS ? "a number of seconds (0.01 or more)"
 		   : option->type == MW_COLOUR  ? "auto, always or never"
 		   : option->type == MW_NUMBER  ? "a number"
-						: "anything");
+						: "a name");
 	return -EINVAL;
 }
 

@@ -109,31 +109,50 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 	return error;
 }
 
-/* "3 files could not be read: …; --json lists them" */
-static void put_problems(const struct mw_cli *cli, const struct mw_snapshot *s, struct buf *out)
+/* What a mark on the screen has told already, in place of the number. */
+static bool is_told(const struct mw_problem *problem, const struct mw_notes *notes)
 {
-	const struct mw_problem *problems;
-	size_t count = mw_snapshot_problems(s, &problems), files = 0;
+	return mw_state_of(-problem->error) == MW_DENIED && notes->seen[MW_DENIED];
+}
+
+static void put_problem(const struct mw_cli *cli, const struct mw_problem *problem, struct buf *out)
+{
 	char room[16];
 
+	mw_text_safe(out, slice_of(problem->path), cli->style.unicode);
+	if (problem->line)
+		buf_printf(out, " line %u", problem->line);
+	buf_printf(out, " (%s", mw_error_name(problem->error, room));
+	if (problem->what)
+		buf_printf(out, ": %s", problem->what);
+	buf_char(out, ')');
+	if (problem->count > 1)
+		buf_printf(out, " and %u like it", problem->count - 1);
+}
+
+/* "3 files could not be read: …; --json lists them" */
+static void put_problems(const struct mw_cli *cli, const struct mw_sample *x, struct buf *out)
+{
+	const struct mw_problem *problems;
+	size_t count = mw_snapshot_problems(x->snapshot, &problems), files = 0, listed = 0,
+	       like = 0;
+
 	for (size_t i = 0; i < count; i++)
-		files += problems[i].count;
+		files += is_told(&problems[i], &x->notes) ? 0 : problems[i].count;
 	if (!files)
 		return;
 	buf_puts(out, "\n  ");
 	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
 	mw_number_count(out, files, "file", "files");
 	buf_puts(out, " could not be read or understood: ");
-	for (size_t i = 0; i < count && i < LISTED_PROBLEMS; i++) {
-		buf_puts(out, i ? ", " : "");
-		mw_text_safe(out, slice_of(problems[i].path), cli->style.unicode);
-		if (problems[i].line)
-			buf_printf(out, " line %u", problems[i].line);
-		buf_printf(out, " (%s)", mw_error_name(problems[i].error, room));
-		if (problems[i].count > 1)
-			buf_printf(out, " and %u like it", problems[i].count - 1);
+	for (size_t i = 0; i < count && listed < LISTED_PROBLEMS; i++) {
+		if (is_told(&problems[i], &x->notes))
+			continue;
+		buf_puts(out, listed++ ? ", " : "");
+		put_problem(cli, &problems[i], out);
+		like += problems[i].count;
 	}
-	if (files > LISTED_PROBLEMS || count < files)
+	if (listed < like || like < files)
 		buf_puts(out, "; --json lists them");
 	mw_tone_end(out, &cli->style, MW_TONE_DIM);
 	buf_char(out, '\n');
@@ -154,7 +173,7 @@ static int show_text(struct mw_cli *cli, struct mw_sample *x)
 	scoped_buf struct buf out = { 0 };
 	int error = cli->screen->text(cli, x, &out);
 
-	put_problems(cli, x->snapshot, &out);
+	put_problems(cli, x, &out);
 	if (!error)
 		error = out.error;
 	if (error)
@@ -220,11 +239,24 @@ static void stamp(struct mw_source *source)
 	source->machine.clock = clock;
 }
 
+/* Without /proc there is nothing to say of a running kernel, and dashes would look like an answer. */
+static int check_kernel(struct mw_cli *cli)
+{
+	struct mw_source *source = cli->inner ? cli->inner : cli->source;
+	struct mw_dir root = mw_root(source);
+	struct mw_stat stat;
+
+	if (source->machine.kind != MW_LIVE || mw_stat(&root, "proc/self", &stat) != -ENOENT)
+		return 0;
+	buf_puts(&cli->problem, "no /proc is mounted here");
+	return -ENOENT;
+}
+
 int mw_cli_run(struct mw_cli *cli)
 {
 	uint64_t interval = cli->options.interval, next = monotonic();
 	struct mw_sample before = { 0 }, x = { 0 };
-	int error = 0;
+	int error = check_kernel(cli);
 
 	if (interval != MW_NOT_GIVEN)
 		/* without SA_RESTART: it ends the sleep */
