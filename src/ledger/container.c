@@ -9,7 +9,7 @@
  *  - `kernel` (v1: kmem) includes slab, stacks, page tables, per-CPU, vmalloc, and the compressed
  *    pages of zswap; network buffers (v2) are not in it.
  *  - usage_in_bytes of v1's root group is a sum of page cache and anonymous memory: kernel memory
- *    is not in it, and shown aside.
+ *    is not in it, nor is the swap cache: both are shown aside.
  * What is unexplained: each CPU keeps up to 64 pages charged in advance, and memory.stat may be
  * behind by as much. */
 #include "ledger/account.h"
@@ -181,6 +181,16 @@ static void add_cache(struct arena *a, struct mw_account *to, const struct mw_en
 			: "file - shmem - both file lists: locked, or on its way");
 }
 
+/* The real root of v1, which a namespace may call by any name and others call "/", too. */
+static bool leaves_kernel_out(const struct mw_entity *g)
+{
+	struct mw_num user = mw_num_plus(mw_get(g, M_CG_ANON), mw_get(g, M_CG_FILE));
+	struct mw_num kernel = mw_get(g, M_CG_KERNEL), usage = mw_get(g, M_CG_USAGE);
+
+	return is_v1(g) && !g->parent && user.state == MW_OK && kernel.state == MW_OK &&
+	       usage.state == MW_OK && usage.v < user.v + kernel.v / 2;
+}
+
 static void add_swap_cache(const struct tree *t, struct mw_account *to, const struct mw_entity *g)
 {
 	static const struct mw_line lists = {
@@ -191,25 +201,19 @@ static void add_swap_cache(const struct tree *t, struct mw_account *to, const st
 		{ M_CG_ANON, M_CG_FILE },
 	};
 	struct mw_num both = mw_get(g, M_CG_SWAPCACHED), over = mw_line_sum(g, &lists);
+	struct mw_account *part;
 
 	if (both.state == MW_ABSENT) /* v1 until 6.5: no group has more than the machine */
 		both = mw_get(mw_snapshot_node(t->snapshot), M_SWAP_CACHED);
 	if (both.state == MW_OK && over.state == MW_OK && over.v < both.v)
 		both.v = over.v;
-	if (both.state == MW_OK && both.v)
-		mw_line_part(t->arena, to, "swap cache", both,
-			     is_v1(g) ? "lists - total_rss - total_cache, at most total_swapcached"
-				      : "lists - anon - file, at most swapcached");
-}
-
-/* The real root of v1, which a namespace may call by any name and others call "/", too. */
-static bool leaves_kernel_out(const struct mw_entity *g)
-{
-	struct mw_num user = mw_num_plus(mw_get(g, M_CG_ANON), mw_get(g, M_CG_FILE));
-	struct mw_num kernel = mw_get(g, M_CG_KERNEL), usage = mw_get(g, M_CG_USAGE);
-
-	return is_v1(g) && !g->parent && user.state == MW_OK && kernel.state == MW_OK &&
-	       usage.state == MW_OK && usage.v < user.v + kernel.v / 2;
+	if (both.state != MW_OK || !both.v)
+		return;
+	part = mw_line_part(t->arena, to, "swap cache", both,
+			    is_v1(g) ? "lists - total_rss - total_cache, at most total_swapcached"
+				     : "lists - anon - file, at most swapcached");
+	if (part && leaves_kernel_out(g))
+		part->aside = part->outside = true;
 }
 
 static void add_kernel(struct arena *a, struct mw_account *to, const struct mw_entity *g)

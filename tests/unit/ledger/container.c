@@ -185,5 +185,11 @@ TEST(swap_cache_that_nobody_maps)
 	mw_set_state(g, M_CG_SWAPCACHED, MW_ABSENT);
 	mw_set(mw_snapshot_node(s), M_SWAP_CACHED, 35);
 	EXPECT_EQ(part(mw_ledger_container(&a, s, g), "swap cache"), 35);
+	/* the usage of v1's root group is anonymous memory and page cache alone */
+	mw_set(g, M_CG_VERSION, 1);
+	mw_set(g, M_CG_USAGE, 60);
+	mw_set(g, M_CG_KERNEL, 20);
+	EXPECT(mw_account_part(mw_ledger_container(&a, s, g), "swap cache")->outside);
+	EXPECT_EQ(mw_ledger_container(&a, s, g)->unexplained, 0);
 	mw_snapshot_free(s);
 }
