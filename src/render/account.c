@@ -173,7 +173,7 @@ int mw_account_write(const struct mw_account *account, const struct mw_account_o
 		[SHARE] = { .title = w.whole ? "%" : NULL,
 			    .align = MW_RIGHT,
 			    .drop = MW_DROP_SHARE },
-		[NOTE] = { .flex = MW_FLEX_END, .min = 20 },
+		[NOTE] = { .flex = MW_FLEX_END, .min = 36 },
 	};
 	int error;
 
