@@ -56,7 +56,7 @@ void mw_output_style(const struct mw_options *o, struct mw_style *style, bool *t
 	};
 	if (o->colour == MW_COLOUR_AUTO)
 		style->colour = *terminal && !environment("NO_COLOR") && term &&
-				strcmp(term, "dumb");
+				strcmp(term, "dumb") != 0;
 	else
 		style->colour = o->colour == MW_COLOUR_ALWAYS;
 }

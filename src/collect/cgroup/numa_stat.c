@@ -65,7 +65,7 @@ static const struct mw_place *place_of(const struct mw_keyed *keyed, struct slic
 		struct slice rest = slice_skip(*line, p->key_len);
 		uint64_t sum;
 
-		if (!rest.len || memcmp(line->at, p->key, p->key_len))
+		if (!rest.len || memcmp(line->at, p->key, p->key_len) != 0)
 			continue;
 		if (*rest.at == '=') {
 			rest = slice_skip(rest, 1);
