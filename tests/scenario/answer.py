@@ -1,6 +1,6 @@
 """memwhy's answer, and what holds for every answer."""
-import os
 import json
+import os
 import subprocess
 
 import kernel
