@@ -94,8 +94,11 @@ def ledger_follows(expect, world):
             grown = part(after, other) - part(before, other)
             # the file's ext4 structures, an actor's own memory and page tables
             expect.near(f'{other}, by {line}', grown, amount if other == line else 0, 4 * MIB)
+        # meminfo and zoneinfo are read one after the other, and per-CPU counters and lists of free
+        # pages move between: 3.8 MiB were seen on 6.12 with two nodes, which of them was not proven.
+        # A line that is wrong by its kind would show the whole amount.
         expect.near(f'unexplained, by {line}', after['unexplained_bytes'] - before['unexplained_bytes'], 0,
-                    2 * MIB)
+                    8 * MIB)
 
 
 def free(expect, world):
