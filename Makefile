@@ -59,7 +59,7 @@ bench:
 	@scripts/setup build check
 	$(call tree,build-bench,--buildtype=release -Dbench=true)
 	@$(NINJA) build-bench
-	@meson test -C build-bench --no-rebuild --benchmark --verbose
+	@build-bench/bench/run
 
 format:
 	@clang-format -i $(C_FILES)
