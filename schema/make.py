@@ -25,6 +25,7 @@ REFERENCE = {"_bytes": "bytes", "_seconds": "seconds"}
 RENAMED = {"P_COMM": "name", "P_START_TIME": "start_time"}
 FORM = {
     "P_OOM_SCORE_ADJ": {"type": "integer"},
+    "CG_PRIORITY": {"type": "integer"},
     "R_END": {"$ref": "#/$defs/address"},
 }
 

@@ -44,6 +44,8 @@ static const char *const kind_names[MW_KINDS] = {
 	[MW_CGROUP_NUMA] = "container_numa",
 	[MW_PROCESS] = "process",
 	[MW_REGION] = "region",
+	[MW_RUNTIME] = "runtime",
+	[MW_SOCKETS] = "sockets",
 };
 
 const struct mw_metric_info *mw_metric_info(enum mw_metric metric)

@@ -21,6 +21,8 @@ enum mw_kind {
 	MW_CGROUP_NUMA, /* a group's share of a NUMA node; id = node, parent = group */
 	MW_PROCESS,     /* id = pid, birth = start time in clock ticks, parent = cgroup */
 	MW_REGION,      /* a mapping of a process; id = start address, parent = process */
+	MW_RUNTIME,     /* a language runtime in a process; id = pid, parent = process or group */
+	MW_SOCKETS,     /* sockets of one state and owner; parent = process, or NULL = all */
 	MW_KINDS,
 };
 

@@ -187,6 +187,16 @@ static void put_identity(struct mw_json *j, const struct mw_entity *e)
 		if (e->parent)
 			mw_json_puts(j, "container", e->parent->name);
 		break;
+	case MW_RUNTIME:
+	case MW_SOCKETS:
+		mw_json_string(j, "name", name);
+		if (e->parent && e->parent->kind == MW_PROCESS)
+			mw_json_u64(j, "pid", e->parent->id);
+		while (e && e->kind != MW_CGROUP)
+			e = e->parent;
+		if (e)
+			mw_json_puts(j, "container", e->name);
+		break;
 	case MW_REGION:
 		mw_json_string(j, "name", name);
 		put_address(j, "start", e->id);

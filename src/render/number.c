@@ -197,7 +197,7 @@ void mw_number_micro(struct buf *out, uint64_t millionths)
 
 bool mw_number_signed(enum mw_metric metric)
 {
-	return metric == M_P_OOM_SCORE_ADJ;
+	return metric == M_P_OOM_SCORE_ADJ || metric == M_CG_PRIORITY;
 }
 
 struct mark {

@@ -75,6 +75,8 @@ static void entities(struct mw_json *j, const struct mw_snapshot *s, const struc
 	struct mw_entity *share = mw_snapshot_at(s, MW_CGROUP_NUMA, 0);
 	struct mw_entity *process = mw_snapshot_at(s, MW_PROCESS, 0);
 	struct mw_entity *region = mw_snapshot_at(s, MW_REGION, 0);
+	struct mw_entity *runtime = mw_snapshot_at(s, MW_RUNTIME, 0);
+	struct mw_entity *sockets = mw_snapshot_at(s, MW_SOCKETS, 0);
 
 	mw_json_node(j, s);
 	mw_json_array(j, "containers");
@@ -91,6 +93,8 @@ static void entities(struct mw_json *j, const struct mw_snapshot *s, const struc
 	mw_json_rates(j, view, process);
 	mw_json_end(j);
 	mw_json_end(j);
+	mw_json_entities(j, "runtimes", &runtime, 1);
+	mw_json_entities(j, "sockets", &sockets, 1);
 }
 
 static struct mw_snapshot *snapshot(enum mw_state state)
