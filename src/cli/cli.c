@@ -3,7 +3,6 @@
 #include "cli/output.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <signal.h>
 
 enum { FAILED = 2 };
@@ -71,22 +70,22 @@ static int report(struct mw_cli *cli, int error)
 		return 0;
 	if (!cli->problem.len)
 		buf_puts(&cli->problem, strerror(-error));
-	mw_output_error(buf_slice(&cli->problem));
+	mw_output_error(buf_slice(&cli->problem), cli->style.unicode);
 	return FAILED;
 }
 
 int mw_cli_main(int argc, char **argv)
 {
 	struct mw_cli cli = { 0 };
+	struct mw_locale locale;
 	int error, status;
 
 	mw_output_init();
 	signal(SIGPIPE, SIG_IGN);
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C");
+	mw_locale_init(argc, argv, &locale);
 	error = mw_options_parse(argc, argv, &cli.options, &cli.problem);
 	cli.screen = screens[error ? MW_CMD_OVERVIEW : cli.options.command];
-	mw_output_style(&cli.options, &cli.style, &cli.terminal, &cli.screen_rows);
+	mw_output_style(&cli.options, &locale, &cli.style, &cli.terminal, &cli.screen_rows);
 	status = report(&cli, error ? error : run(&cli));
 	mw_cli_close(&cli);
 	mw_users_release(&cli.users);

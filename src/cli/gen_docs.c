@@ -16,7 +16,7 @@ static bool takes(const struct mw_option *o, enum mw_command_id id)
 }
 
 /* What may stand as an option's argument. */
-enum values { NO_VALUES, FILES, COLUMNS_OF, COLOURS, USERS, CONTAINERS };
+enum values { NO_VALUES, FILES, COLUMNS_OF, COLOURS, LANGUAGES, USERS, CONTAINERS };
 
 static enum values values_of(const struct mw_option *o)
 {
@@ -26,7 +26,7 @@ static enum values values_of(const struct mw_option *o)
 	} known[] = {
 		{ "root", FILES },         { "save", FILES },           { "output", FILES },
 		{ "columns", COLUMNS_OF }, { "sort", COLUMNS_OF },      { "color", COLOURS },
-		{ "user", USERS },         { "container", CONTAINERS },
+		{ "user", USERS },         { "container", CONTAINERS }, { "lang", LANGUAGES },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
@@ -107,6 +107,8 @@ static void bash(void)
 			puts("mapfile -t COMPREPLY < <(compgen -u -- \"$cur\"); return ;;");
 		else if (v == COLOURS)
 			puts("_memwhy_words 'auto always never'; return ;;");
+		else if (v == LANGUAGES)
+			puts("_memwhy_words 'zh en'; return ;;");
 		else if (v == CONTAINERS)
 			puts("_memwhy_groups; return ;;");
 		else
@@ -149,11 +151,8 @@ static void bash(void)
 static void zsh_option(const struct mw_option *o, enum mw_command_id id)
 {
 	static const char *const actions[] = {
-		[NO_VALUES] = "",
-		[FILES] = "_files",
-		[COLOURS] = "(auto always never)",
-		[USERS] = "_users",
-		[CONTAINERS] = "_memwhy_groups",
+		[NO_VALUES] = "",        [FILES] = "_files", [COLOURS] = "(auto always never)",
+		[LANGUAGES] = "(zh en)", [USERS] = "_users", [CONTAINERS] = "_memwhy_groups",
 	};
 	scoped_buf struct buf text = { 0 };
 	enum values v = values_of(o);
@@ -233,6 +232,7 @@ static void fish_option(const struct mw_option *o)
 		[NO_VALUES] = "-x",
 		[FILES] = "-rF",
 		[COLOURS] = "-xa 'auto always never'",
+		[LANGUAGES] = "-xa 'zh en'",
 		[USERS] = "-xa '(__fish_complete_users)'",
 		[CONTAINERS] = "-xa '(__memwhy_groups)'",
 	};

@@ -18,13 +18,14 @@ static const struct mw_command commands[] = {
 #define COSTLY  (BIT(CONTAINER) | BIT(PS) | BIT(PID) | BIT(CAPTURE))
 
 static const struct mw_option options[] = {
-#define FLAG    MW_FLAG
-#define TEXT    MW_WORD
-#define COUNT   MW_NUMBER
-#define SIZE    MW_SIZE
-#define SECONDS MW_SECONDS
-#define LIST    MW_LIST
-#define COLOUR  MW_COLOUR
+#define FLAG     MW_FLAG
+#define TEXT     MW_WORD
+#define COUNT    MW_NUMBER
+#define SIZE     MW_SIZE
+#define SECONDS  MW_SECONDS
+#define LIST     MW_LIST
+#define COLOUR   MW_COLOUR
+#define LANGUAGE MW_LANGUAGE
 #define OPTION(field, letter, name, argument, type, where, help) \
 	{ letter, name, argument, type, where, offsetof(struct mw_options, field), help },
 #include "cli/options.def"
@@ -36,6 +37,7 @@ static const struct mw_option options[] = {
 #undef SECONDS
 #undef LIST
 #undef COLOUR
+#undef LANGUAGE
 };
 
 enum { OPTION_COUNT = sizeof(options) / sizeof(*options), LONG_BASE = 256, MOST_GIVEN = 256 };
@@ -223,6 +225,16 @@ static bool set_colour(const char *text, enum mw_colour_when *out)
 	return false;
 }
 
+static bool set_language(const char *text, const struct mw_language **out)
+{
+	const struct mw_language *language = mw_language_find(text);
+
+	if (!language)
+		return false;
+	*out = language;
+	return true;
+}
+
 static bool add_users(struct mw_options *o, const char *text)
 {
 	if (o->users_text.len)
@@ -244,6 +256,7 @@ static bool set_option(struct mw_options *o, const struct mw_option *option, con
 	case MW_SECONDS: return mw_parse_seconds(slice_of(text), field);
 	case MW_LIST: return add_users(o, text);
 	case MW_COLOUR: return set_colour(text, field);
+	case MW_LANGUAGE: return set_language(text, field);
 	}
 	return false;
 }
@@ -394,8 +407,10 @@ static int apply(struct mw_options *o, const struct given *given, struct buf *pr
 		   option->type == MW_SIZE      ? "a size, as 100M or 1.5G"
 		   : option->type == MW_SECONDS ? "a number of seconds (0.01 or more)"
 		   : option->type == MW_COLOUR  ? "auto, always or never"
-		   : option->type == MW_NUMBER  ? "a number"
-						: "a name");
+		   : option->type == MW_LANGUAGE
+			   ? "a language of this build; memwhy --version -v lists them"
+		   : option->type == MW_NUMBER ? "a number"
+					       : "a name");
 	return -EINVAL;
 }
 

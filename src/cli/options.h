@@ -3,6 +3,7 @@
 #define MW_CLI_OPTIONS_H
 
 #include "base/buf.h"
+#include "language/language.h"
 
 enum mw_command_id {
 #define COMMAND(id, symbol, name, operand, summary, details, examples) MW_CMD_##id,
@@ -19,7 +20,16 @@ struct mw_command {
 	const char *examples;
 };
 
-enum mw_option_type { MW_FLAG, MW_WORD, MW_NUMBER, MW_SIZE, MW_SECONDS, MW_LIST, MW_COLOUR };
+enum mw_option_type {
+	MW_FLAG,
+	MW_WORD,
+	MW_NUMBER,
+	MW_SIZE,
+	MW_SECONDS,
+	MW_LIST,
+	MW_COLOUR,
+	MW_LANGUAGE,
+};
 
 struct mw_option {
 	char letter; /* 0 = none */
@@ -44,6 +54,7 @@ struct mw_options {
 	uint64_t min;                /* bytes, or MW_NOT_GIVEN */
 	uint64_t interval;           /* ns, or MW_NOT_GIVEN */
 	enum mw_colour_when colour;
+	const struct mw_language *language; /* NULL = not given */
 	struct buf users_text;
 };
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <langinfo.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -35,8 +34,8 @@ static unsigned environment_number(const char *name)
 	return slice_u64(&text, &v) && !text.len && v <= WIDEST ? (unsigned)v : 0;
 }
 
-void mw_output_style(const struct mw_options *o, struct mw_style *style, bool *terminal,
-		     unsigned *rows)
+void mw_output_style(const struct mw_options *o, const struct mw_locale *locale,
+		     struct mw_style *style, bool *terminal, unsigned *rows)
 {
 	const char *term = environment("TERM");
 	struct winsize size = { 0 };
@@ -49,10 +48,11 @@ void mw_output_style(const struct mw_options *o, struct mw_style *style, bool *t
 		width = size.ws_col;
 	*rows = size.ws_row;
 	*style = (struct mw_style){
-		.unicode = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		.unicode = locale->unicode,
 		.bars = *terminal,
 		.exact_bytes = o->bytes,
 		.width = width && width < NARROWEST ? NARROWEST : width,
+		.language = locale->language,
 	};
 	if (o->colour == MW_COLOUR_AUTO)
 		style->colour = *terminal && !environment("NO_COLOR") && term &&
@@ -159,10 +159,9 @@ int mw_output_page(struct slice text)
 	return error;
 }
 
-void mw_output_error(struct slice text)
+void mw_output_error(struct slice text, bool unicode)
 {
 	scoped_buf struct buf out = { 0 };
-	bool unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	struct slice line;
 
 	buf_puts(&out, "memwhy: ");

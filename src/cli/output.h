@@ -2,6 +2,7 @@
 #ifndef MW_CLI_OUTPUT_H
 #define MW_CLI_OUTPUT_H
 
+#include "cli/lang.h"
 #include "cli/options.h"
 #include "render/style.h"
 
@@ -10,9 +11,10 @@
 void mw_output_init(void);
 
 /** How to write to standard output, from the options, the terminal and the environment.
+ *  @locale its character set and language
  *  @rows lines of the terminal, 0 = unknown */
-void mw_output_style(const struct mw_options *o, struct mw_style *style, bool *terminal,
-		     unsigned *rows);
+void mw_output_style(const struct mw_options *o, const struct mw_locale *locale,
+		     struct mw_style *style, bool *terminal, unsigned *rows);
 
 /** Write all. @return 0 or -errno; -EPIPE when the reader has gone */
 int mw_output_write(int fd, struct slice text);
@@ -21,7 +23,7 @@ int mw_output_sink(void *unused, struct slice text);
 /** Through $MEMWHY_PAGER, $PAGER or less, when one can be had. */
 int mw_output_page(struct slice text);
 
-/** "memwhy: …" on standard error, made safe. */
-void mw_output_error(struct slice text);
+/** "memwhy: …" on standard error, made safe. @unicode UTF-8 may be written */
+void mw_output_error(struct slice text, bool unicode);
 
 #endif

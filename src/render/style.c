@@ -25,6 +25,6 @@ void mw_tone_puts(struct buf *out, const struct mw_style *style, enum mw_tone to
 		  const char *text)
 {
 	mw_tone_begin(out, style, tone);
-	buf_puts(out, text);
+	buf_puts(out, mw_tr(style, text));
 	mw_tone_end(out, style, tone);
 }

@@ -4,6 +4,7 @@
 #define MW_RENDER_STYLE_H
 
 #include "base/buf.h"
+#include "language/language.h"
 
 struct mw_style {
 	bool unicode;     /* the locale is UTF-8; widths then need setlocale(LC_CTYPE, "") once */
@@ -11,7 +12,16 @@ struct mw_style {
 	bool bars;        /* bar columns are shown: a terminal */
 	bool exact_bytes; /* sizes as plain integers: --bytes */
 	unsigned width;   /* columns to fit into; 0 = a pipe: as wide as it gets, nothing cut */
+	const struct mw_language *language; /* NULL = English */
 };
+
+/** Program text in the reader's language, formats too: mw_tr(style, "%zu more"). Never a name from
+ *  outside: a process may be called "page cache". */
+__attribute__((format_arg(2))) static inline const char *mw_tr(const struct mw_style *style,
+							       const char *english)
+{
+	return mw_language_text(style->language, english);
+}
 
 /* What a piece of text means. The colours behind are readable on dark and on light backgrounds. */
 enum mw_tone {
@@ -30,7 +40,7 @@ enum mw_tone {
 void mw_tone_begin(struct buf *out, const struct mw_style *style, enum mw_tone tone);
 void mw_tone_end(struct buf *out, const struct mw_style *style, enum mw_tone tone);
 
-/** Program text (never a name from outside: see text.h) in a tone. */
+/** Program text (never a name from outside: see text.h), translated, in a tone. */
 void mw_tone_puts(struct buf *out, const struct mw_style *style, enum mw_tone tone,
 		  const char *text);
 

@@ -38,6 +38,10 @@ static void put_built(struct mw_cli *cli, struct buf *out)
 	);
 	buf_printf(mw_fact(cli, out, "libc"), "glibc %s\n", gnu_get_libc_version());
 	buf_printf(mw_fact(cli, out, "captures"), "%s\n", archive_version_string());
+	mw_fact(cli, out, "languages");
+	for (size_t i = 0; mw_language_code(i); i++)
+		buf_printf(out, "%s%s", i ? ", " : "", mw_language_code(i));
+	buf_char(out, '\n');
 	buf_printf(mw_fact(cli, out, "compression"), "%s%s\n", zstd ? "zstd " : "none",
 		   zstd ? zstd : "");
 }
