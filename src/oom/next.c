@@ -1,0 +1,441 @@
+#include "oom/next.h"
+#include "oom/badness.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* What all domains are computed from. */
+struct ranking {
+	const struct mw_snapshot *s;
+	struct arena *a;
+	struct mw_oom_rules rules;
+	uint32_t page_size;
+	uint64_t machine; /* pages of RAM and swap; 0 = unknown */
+	struct mw_oom_task *tasks;
+	size_t count;
+	struct mw_oom_next *domains;
+	size_t domain_count;
+	uint32_t *domain_of; /* by row of the group: its place in `domains`, 0 = not limited */
+};
+
+static const char *const standing_names[] = {
+	[MW_OOM_CANDIDATE] = "candidate", [MW_OOM_EXEMPT] = "exempt",   [MW_OOM_INIT] = "init",
+	[MW_OOM_LEAVING] = "leaving",     [MW_OOM_UNKNOWN] = "unknown",
+};
+
+static const char *const outcome_names[] = {
+	[MW_OOM_KILLS] = "kill", [MW_OOM_KILLS_ASKER] = "kill-asker", [MW_OOM_PANICS] = "panic",
+	[MW_OOM_WAITS] = "wait", [MW_OOM_NOBODY] = "nobody",
+};
+
+const char *mw_oom_standing_name(enum mw_oom_standing standing)
+{
+	return standing_names[standing];
+}
+
+const char *mw_oom_outcome_name(enum mw_oom_outcome outcome)
+{
+	return outcome_names[outcome];
+}
+
+bool mw_oom_protected(const struct mw_oom_task *task)
+{
+	return task->standing == MW_OOM_EXEMPT || task->standing == MW_OOM_INIT ||
+	       (task->standing == MW_OOM_CANDIDATE && task->adj <= MW_OOM_PROTECTED);
+}
+
+/* --- tasks ------------------------------------------------------------------------------------ */
+
+/* A process that runs in its parent's memory (vfork, clone with CLONE_VM) shows the same numbers, all
+ * of them; a forked one has page tables and file pages of its own. */
+static bool same_memory(const struct mw_entity *a, const struct mw_entity *b)
+{
+	static const enum mw_metric numbers[] = {
+		M_P_VSS,       M_P_VSS_PEAK, M_P_RSS,  M_P_RSS_PEAK, M_P_RSS_ANON,    M_P_RSS_FILE,
+		M_P_RSS_SHMEM, M_P_SWAP,     M_P_DATA, M_P_STACK,    M_P_PAGE_TABLES,
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		struct mw_num x = mw_get(a, numbers[i]), y = mw_get(b, numbers[i]);
+
+		if (x.state != y.state || (x.state == MW_OK && x.v != y.v))
+			return false;
+	}
+	return mw_get_or(a, M_P_RSS, 0) > 0;
+}
+
+static const struct mw_entity *parent_of(const struct ranking *r, const struct mw_entity *process)
+{
+	struct mw_num ppid = mw_get(process, M_P_PPID);
+
+	return ppid.state == MW_OK ? mw_snapshot_by_id(r->s, MW_PROCESS, ppid.v) : NULL;
+}
+
+static const struct mw_entity *whose_memory(const struct ranking *r,
+					    const struct mw_entity *process)
+{
+	const struct mw_entity *owner = NULL, *parent = parent_of(r, process);
+
+	/* a parent is older: no circle */
+	while (parent && parent->birth <= process->birth && parent != process &&
+	       same_memory(process, parent)) {
+		owner = parent;
+		process = parent;
+		parent = parent_of(r, process);
+	}
+	return owner;
+}
+
+static int64_t points_of(const struct ranking *r, const struct mw_oom_task *t, uint64_t total)
+{
+	bool root = mw_get_or(t->process, M_P_EUID, 1) == 0;
+
+	return mw_oom_badness(&r->rules, t->pages, t->adj, total, root);
+}
+
+/* The main thread has ended, other threads have not: what they use shows in oom_score alone. */
+static bool estimate(const struct ranking *r, struct mw_oom_task *t, struct mw_num score)
+{
+	int64_t pages;
+
+	if (score.state != MW_OK || !score.v || !r->machine)
+		return false;
+	pages = mw_oom_score_points(&r->rules, score.v, r->machine) -
+		t->adj * (int64_t)(r->machine / 1000);
+	t->pages = pages > 0 ? (uint64_t)pages : 0;
+	t->estimated = true;
+	return true;
+}
+
+/* The kernel gives 0 to whom it would not consider; so do rules with a floor to the small. */
+static bool refused(const struct ranking *r, const struct mw_oom_task *t, struct mw_num score)
+{
+	return score.state == MW_OK && !score.v && r->machine &&
+	       mw_oom_score(&r->rules, points_of(r, t, r->machine), r->machine) >= 2;
+}
+
+static enum mw_oom_standing standing_of(const struct ranking *r, const struct mw_oom_task *t,
+					struct mw_num score)
+{
+	/* process 1 of a container is no init to the kernel: it has a score */
+	if (t->process->id == 1 && (score.state != MW_OK || !score.v))
+		return MW_OOM_INIT;
+	if (t->adj == MW_OOM_NEVER)
+		return MW_OOM_EXEMPT;
+	return refused(r, t, score) ? MW_OOM_LEAVING : MW_OOM_CANDIDATE;
+}
+
+/* @return false: it has no memory, there is nothing to kill */
+static bool task_of(const struct ranking *r, const struct mw_entity *process, struct mw_oom_task *t)
+{
+	struct mw_num rss = mw_get(process, M_P_RSS), score = mw_get(process, M_P_OOM_SCORE);
+	struct mw_num adj = mw_get(process, M_P_OOM_SCORE_ADJ);
+
+	if (mw_get_or(process, M_P_KERNEL_THREAD, 0) || rss.state == MW_VANISHED ||
+	    adj.state == MW_VANISHED)
+		return false;
+	*t = (struct mw_oom_task){ .process = process };
+	t->adj = adj.state == MW_OK ? (int)(int64_t)adj.v : 0;
+	if (rss.state == MW_OK) {
+		t->pages = (rss.v + mw_get_or(process, M_P_SWAP, 0) +
+			    mw_get_or(process, M_P_PAGE_TABLES, 0)) /
+			   r->page_size;
+		t->shares = whose_memory(r, process);
+	} else if (rss.state == MW_ABSENT && !estimate(r, t, score)) {
+		return false;
+	}
+	t->standing = adj.state != MW_OK || (rss.state != MW_OK && rss.state != MW_ABSENT)
+			      ? MW_OOM_UNKNOWN
+			      : standing_of(r, t, score);
+	return true;
+}
+
+static int find_tasks(struct ranking *r)
+{
+	struct mw_entity *process;
+
+	r->tasks = arena_array(r->a, mw_snapshot_count(r->s, MW_PROCESS) + 1, sizeof(*r->tasks));
+	if (!r->tasks)
+		return -ENOMEM;
+	mw_for_each (process, r->s, MW_PROCESS)
+		r->count += task_of(r, process, &r->tasks[r->count]);
+	return 0;
+}
+
+/* --- domains ---------------------------------------------------------------------------------- */
+
+/* The group that is charged too for what this one is charged for. */
+static const struct mw_entity *above(const struct mw_entity *group)
+{
+	const struct mw_entity *parent = group->parent;
+
+	return parent && mw_get_or(parent, M_CG_USE_HIERARCHY, 1) ? parent : NULL;
+}
+
+/* Swap that a group may have beside its limit, as far as limits say: v1 limits the sum. */
+static struct mw_num swap_allowed(const struct mw_entity *group, uint64_t limit)
+{
+	struct mw_num sum = mw_get(group, M_CG_MEMSW_LIMIT), swap = mw_get(group, M_CG_SWAP_LIMIT);
+
+	if (mw_get_or(group, M_CG_VERSION, 2) == 1 && sum.state == MW_OK)
+		return (struct mw_num){ sum.v > limit ? sum.v - limit : 0, MW_OK };
+	if (mw_get_or(group, M_CG_VERSION, 2) == 1)
+		swap = sum;
+	/* a kernel that does not count swap does not limit it */
+	if (swap.state == MW_ABSENT)
+		swap.state = MW_UNLIMITED;
+	return swap;
+}
+
+/* mem_cgroup_get_max(): the limit, and the swap that may be used beside it. */
+static struct mw_num group_total(const struct mw_snapshot *s, const struct mw_entity *group)
+{
+	const struct mw_entity *node = mw_snapshot_node(s);
+	struct mw_num total = mw_get(group, M_CG_LIMIT), there = mw_get(node, M_SWAP_TOTAL);
+	struct mw_num allowed = swap_allowed(group, total.v);
+
+	if (!mw_get_or(group, M_CG_SWAPPINESS, mw_get_or(node, M_SWAPPINESS, 1)) ||
+	    (allowed.state == MW_OK && !allowed.v) || (there.state == MW_OK && !there.v))
+		return total;
+	if (there.state != MW_OK)
+		return there;
+	if (allowed.state != MW_OK && allowed.state != MW_UNLIMITED)
+		return allowed;
+	total.v += allowed.state == MW_OK && allowed.v < there.v ? allowed.v : there.v;
+	return total;
+}
+
+static struct mw_num machine_total(const struct mw_snapshot *s)
+{
+	struct mw_num ram = mw_get(mw_snapshot_node(s), M_MEM_TOTAL);
+	struct mw_num swap = mw_get(mw_snapshot_node(s), M_SWAP_TOTAL);
+
+	if (ram.state != MW_OK || swap.state != MW_OK)
+		return ram.state != MW_OK ? ram : swap;
+	return (struct mw_num){ ram.v + swap.v, MW_OK };
+}
+
+/* The machine is domain 0. */
+static int find_domains(struct ranking *r)
+{
+	size_t groups = mw_snapshot_count(r->s, MW_CGROUP);
+	struct mw_entity *group;
+
+	r->domains = arena_array(r->a, groups + 1, sizeof(*r->domains));
+	r->domain_of = arena_array(r->a, groups + 1, sizeof(*r->domain_of));
+	if (!r->domains || !r->domain_of)
+		return -ENOMEM;
+	r->domains[r->domain_count++].total = machine_total(r->s);
+	mw_for_each (group, r->s, MW_CGROUP) {
+		if (mw_get(group, M_CG_LIMIT).state != MW_OK)
+			continue;
+		r->domain_of[group->index] = (uint32_t)r->domain_count;
+		r->domains[r->domain_count++] = (struct mw_oom_next){
+			.domain = group,
+			.total = group_total(r->s, group),
+		};
+	}
+	return 0;
+}
+
+static void put_task(struct mw_oom_next *d, const struct mw_oom_task *t)
+{
+	if (d->tasks)
+		d->tasks[d->count] = *t;
+	d->count++;
+}
+
+/* Each task into the machine's list and those of all limited groups that it is in: first counted,
+ * then, when there is room, put. */
+static void put_tasks(struct ranking *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		const struct mw_entity *group = r->tasks[i].process->parent;
+
+		put_task(&r->domains[0], &r->tasks[i]);
+		for (; group; group = above(group))
+			if (r->domain_of[group->index])
+				put_task(&r->domains[r->domain_of[group->index]], &r->tasks[i]);
+	}
+}
+
+static int fill_domains(struct ranking *r)
+{
+	put_tasks(r);
+	for (size_t i = 0; i < r->domain_count; i++) {
+		struct mw_oom_next *d = &r->domains[i];
+
+		d->tasks = arena_array(r->a, d->count + 1, sizeof(*d->tasks));
+		d->victims = arena_array(r->a, d->count + 1, sizeof(*d->victims));
+		if (!d->tasks || !d->victims)
+			return -ENOMEM;
+		d->count = 0;
+	}
+	put_tasks(r);
+	return 0;
+}
+
+/* --- the choice ------------------------------------------------------------------------------- */
+
+static bool later(const struct mw_entity *a, const struct mw_entity *b)
+{
+	return a->birth != b->birth ? a->birth > b->birth : a->id > b->id;
+}
+
+/* Candidates first, the next to die first of all. */
+static int compare(const void *left, const void *right, void *argument)
+{
+	const struct mw_oom_task *a = left, *b = right;
+	const struct ranking *r = argument;
+
+	if (a->standing != b->standing)
+		return a->standing < b->standing ? -1 : 1;
+	if (a->standing != MW_OOM_CANDIDATE && a->pages != b->pages)
+		return a->pages > b->pages ? -1 : 1;
+	if (a->points != b->points)
+		return a->points > b->points ? -1 : 1;
+	return later(a->process, b->process) == r->rules.last_wins ? -1 : 1;
+}
+
+static void rank(const struct ranking *r, struct mw_oom_next *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		struct mw_oom_task *t = &d->tasks[i];
+		uint64_t bytes = t->shares ? 0 : t->pages * r->page_size;
+
+		if (t->standing == MW_OOM_CANDIDATE) {
+			d->candidates++;
+			if (d->total.state == MW_OK)
+				t->points = points_of(r, t, d->total.v / r->page_size);
+		}
+		d->unknown += t->standing == MW_OOM_UNKNOWN;
+		if (mw_oom_protected(t)) {
+			d->protected += bytes;
+			d->protected_count++;
+		} else if (t->standing == MW_OOM_CANDIDATE) {
+			d->killable += bytes;
+		}
+	}
+	qsort_r(d->tasks, d->count, sizeof(*d->tasks), compare, (void *)r);
+	d->tied = d->candidates > 1 && d->tasks[0].points == d->tasks[1].points;
+}
+
+static enum mw_oom_outcome outcome_of(const struct ranking *r, const struct mw_oom_next *d)
+{
+	const struct mw_entity *node = mw_snapshot_node(r->s);
+	uint64_t panics = mw_get_or(node, M_PANIC_ON_OOM, 0);
+
+	if (panics > (d->domain ? 1 : 0))
+		return MW_OOM_PANICS;
+	if (d->domain && mw_get_or(d->domain, M_CG_OOM_KILL_DISABLE, 0))
+		return MW_OOM_WAITS;
+	if (!d->domain && mw_get_or(node, M_OOM_KILL_ALLOCATING_TASK, 0))
+		return MW_OOM_KILLS_ASKER;
+	return d->candidates ? MW_OOM_KILLS : MW_OOM_NOBODY;
+}
+
+/* Before Linux 5.2 the worst child with memory of its own died for its parent. */
+static const struct mw_oom_task *sacrifice(const struct ranking *r, const struct mw_oom_next *d)
+{
+	const struct mw_oom_task *chosen = &d->tasks[0];
+
+	for (size_t i = 0; r->rules.children_first && i < d->candidates; i++)
+		if (!d->tasks[i].shares &&
+		    mw_get_or(d->tasks[i].process, M_P_PPID, 0) == chosen->process->id)
+			return &d->tasks[i];
+	return chosen;
+}
+
+static const struct mw_entity *memory_of(const struct mw_oom_task *t)
+{
+	return t->shares ? t->shares : t->process;
+}
+
+static bool within(const struct mw_entity *e, const struct mw_entity *group)
+{
+	for (e = e->parent; e; e = e->parent)
+		if (e == group)
+			return true;
+	return false;
+}
+
+/* mem_cgroup_get_oom_group(): the highest group with memory.oom.group between the victim's own and
+ * the domain; the root group is none. */
+static const struct mw_entity *whole_group(const struct mw_oom_next *d,
+					   const struct mw_entity *victim)
+{
+	const struct mw_entity *found = NULL;
+
+	for (const struct mw_entity *g = victim->parent; g; g = g->parent) {
+		if (mw_get_or(g, M_CG_OOM_GROUP, 0))
+			found = g;
+		if (g == d->domain)
+			break;
+	}
+	return found;
+}
+
+/* The chosen one, all who run in its memory, and its whole group where that is asked for. */
+static void choose_victims(const struct ranking *r, struct mw_oom_next *d)
+{
+	const struct mw_oom_task *victim = sacrifice(r, d);
+
+	d->victims[d->victim_count++] = victim->process;
+	d->group = whole_group(d, victim->process);
+	for (size_t i = 0; i < d->count; i++) {
+		const struct mw_oom_task *t = &d->tasks[i];
+		bool same = memory_of(t) == memory_of(victim);
+		bool member = d->group && within(t->process, d->group) &&
+			      t->standing != MW_OOM_EXEMPT;
+
+		if (t != victim && (same || member) && t->standing != MW_OOM_INIT)
+			d->victims[d->victim_count++] = t->process;
+	}
+}
+
+/* Groups without processes cannot ask for memory: left out. */
+static size_t keep_inhabited(struct mw_oom_next *domains, size_t count)
+{
+	size_t kept = 1;
+
+	for (size_t i = 1; i < count; i++)
+		if (domains[i].count)
+			domains[kept++] = domains[i];
+	return kept;
+}
+
+int mw_oom_next(const struct mw_snapshot *s, struct arena *a, struct mw_oom_next **out,
+		size_t *count)
+{
+	const struct mw_machine *machine = mw_snapshot_machine(s);
+	struct mw_num total = machine_total(s);
+	struct ranking r = {
+		.s = s,
+		.a = a,
+		.rules = mw_oom_rules(machine->kernel),
+		.page_size = machine->page_size ? machine->page_size : 4096,
+	};
+	int error;
+
+	if (total.state == MW_OK)
+		r.machine = total.v / r.page_size;
+	error = find_tasks(&r);
+	if (!error)
+		error = find_domains(&r);
+	if (!error)
+		error = fill_domains(&r);
+	if (error)
+		return error;
+	r.domain_count = keep_inhabited(r.domains, r.domain_count);
+	for (size_t i = 0; i < r.domain_count; i++) {
+		struct mw_oom_next *d = &r.domains[i];
+
+		rank(&r, d);
+		d->outcome = outcome_of(&r, d);
+		if (d->outcome == MW_OOM_KILLS && d->total.state == MW_OK)
+			choose_victims(&r, d);
+	}
+	*out = r.domains;
+	*count = r.domain_count;
+	return 0;
+}
