@@ -88,10 +88,10 @@ int mw_words_write(struct mw_cli *cli, struct mw_sample *x, const struct mw_word
 int mw_cli_account(struct mw_cli *cli, struct mw_sample *x, const struct mw_account *account,
 		   const char *title, unsigned depth, struct buf *out);
 void mw_cli_account_json(struct mw_json *j, const struct mw_account *account);
-/** A line of "label   text", the label dim and padded: the text begins at column MW_FACT_WIDTH. */
+/** A line of "label   text", the label (program text) dim and padded: the text begins at column MW_FACT_WIDTH. */
 enum { MW_FACT_WIDTH = 26 };
 struct buf *mw_fact(struct mw_cli *cli, struct buf *out, const char *label);
-/** An empty line, then a title. */
+/** An empty line, then a title: program text. */
 void mw_heading(const struct mw_cli *cli, struct buf *out, const char *title);
 /** "  more   command   command", the last line of every screen. @commands ended by NULL */
 void mw_next(const struct mw_cli *cli, struct buf *out, const char *const *commands);

@@ -189,9 +189,9 @@ bool mw_columns_cost(const struct mw_columns *columns, const struct mw_sorting *
 int mw_columns_help(enum mw_kind kind, const struct mw_style *style, struct buf *out)
 {
 	static const struct mw_column columns[] = {
-		{ .title = "column" },
-		{ .title = "JSON key", .drop = MW_DROP_LAST },
-		{ .title = "what it is", .flex = MW_FLEX_END },
+		{ .title = N_("column") },
+		{ .title = N_("JSON key"), .drop = MW_DROP_LAST },
+		{ .title = N_("what it is"), .flex = MW_FLEX_END },
 	};
 	scoped_table struct mw_table t = { 0 };
 
@@ -200,10 +200,11 @@ int mw_columns_help(enum mw_kind kind, const struct mw_style *style, struct buf 
 		if (special[i].kind != kind)
 			continue;
 		mw_table_row(&t, 0);
-		mw_cell_puts(&t, MW_TONE_PLAIN, special[i].name);
-		mw_cell_puts(&t, MW_TONE_DIM,
-			     special[i].as == MW_AS_METRIC ? mw_metric_info(special[i].metric)->json
-							   : special[i].name);
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(special[i].name));
+		mw_cell_name(&t, MW_TONE_DIM,
+			     slice_of(special[i].as == MW_AS_METRIC
+					      ? mw_metric_info(special[i].metric)->json
+					      : special[i].name));
 		mw_cell_puts(&t, MW_TONE_PLAIN,
 			     special[i].as == MW_AS_METRIC ? mw_metric_info(special[i].metric)->help
 							   : special[i].help);
@@ -212,8 +213,8 @@ int mw_columns_help(enum mw_kind kind, const struct mw_style *style, struct buf 
 		const struct mw_metric_info *info = mw_metric_info(m);
 
 		mw_table_row(&t, 0);
-		mw_cell_puts(&t, MW_TONE_PLAIN, info->name);
-		mw_cell_puts(&t, MW_TONE_DIM, info->json);
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(info->name));
+		mw_cell_name(&t, MW_TONE_DIM, slice_of(info->json));
 		mw_cell_puts(&t, MW_TONE_PLAIN, info->help);
 	}
 	return mw_table_write(&t, out);

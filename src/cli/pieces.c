@@ -47,10 +47,12 @@ int mw_words_write(struct mw_cli *cli, struct mw_sample *x, const struct mw_word
 			mw_number_percent(share, &cli->style, (int64_t)w->bytes, limit);
 			buf_puts(share, " %");
 		}
-		mw_text_safe(mw_cell(&t, MW_TONE_PLAIN), slice_of(w->formula ? w->formula : ""),
-			     cli->style.unicode);
-		mw_text_safe(mw_cell(&t, MW_TONE_DIM), slice_of(w->why ? w->why : ""),
-			     cli->style.unicode);
+		/* a single word is the kernel's name of a counter */
+		if (w->formula && strchr(w->formula, ' '))
+			mw_cell_puts(&t, MW_TONE_PLAIN, w->formula);
+		else
+			mw_cell_name(&t, MW_TONE_PLAIN, slice_of(w->formula ? w->formula : ""));
+		mw_cell_puts(&t, MW_TONE_DIM, w->why ? w->why : "");
 	}
 	return mw_table_write(&t, out);
 }
@@ -64,7 +66,7 @@ void mw_heading(const struct mw_cli *cli, struct buf *out, const char *title)
 
 struct buf *mw_fact(struct mw_cli *cli, struct buf *out, const char *label)
 {
-	size_t width = mw_text_width(slice_of(label));
+	size_t width = mw_text_width(slice_of(mw_tr(&cli->style, label)));
 
 	buf_puts(out, "  ");
 	mw_tone_puts(out, &cli->style, MW_TONE_DIM, label);

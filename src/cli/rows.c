@@ -272,6 +272,7 @@ static void set_titles(struct listing *l, const struct mw_style *style)
 			 shows_rate(l->v, c) ? "/s" : "");
 		l->titles[at++] = (struct mw_column){
 			.title = l->names[i],
+			.verbatim = true,
 			.align = text ? MW_LEFT : MW_RIGHT,
 			.flex = text && c->as != MW_AS_USER ? MW_FLEX_MIDDLE : MW_FIXED,
 			.min = least_width(l, c),
@@ -282,6 +283,7 @@ static void set_titles(struct listing *l, const struct mw_style *style)
 			l->change = at;
 			l->titles[at++] = (struct mw_column){
 				.title = style->unicode ? "Δ/s" : "change/s",
+				.verbatim = true,
 				.align = MW_RIGHT,
 			};
 		}

@@ -7,7 +7,7 @@ struct mw_language {
 
 #ifdef MEMWHY_CATALOGUES
 static const char zh[] = {
-#include "zh_CN.inc"
+#include "language/zh_CN.inc"
 };
 #endif
 

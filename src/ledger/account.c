@@ -38,6 +38,18 @@ void mw_account_balance(struct mw_account *account)
 	account->unexplained = account->balanced ? rest : 0;
 }
 
+void mw_account_text(struct buf *out, const struct mw_account *account, const char *text)
+{
+	struct slice rest = slice_of(text), before = rest;
+
+	if (slice_after(&rest, "{n}")) {
+		before.len -= rest.len + SLICE("{n}").len;
+		buf_add(out, before);
+		buf_u64(out, account->count);
+	}
+	buf_add(out, rest);
+}
+
 struct mw_account *mw_account_part(const struct mw_account *account, const char *name)
 {
 	mw_for_each_part (part, account) {

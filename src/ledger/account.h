@@ -3,14 +3,18 @@
 #ifndef MW_LEDGER_ACCOUNT_H
 #define MW_LEDGER_ACCOUNT_H
 
+#include "base/buf.h"
+#include "language/language.h"
 #include "model/snapshot.h"
 
 struct mw_account {
 	const char
 		*entity; /* "node", "container:ID", "process:PID"; NULL on a part of the same one */
-	const char *name; /* "page cache"; may be hostile (a file name) */
+	const char *name; /* "page cache"; program text, "{n}" stands for `count` */
+	bool foreign; /* … or from outside, hostile: a group's path, a process's, a file's name */
 	const char *how;  /* how the number is computed: "Cached + Buffers - Shmem", or NULL */
-	const char *note; /* one line for people: "6.90 GiB reclaimable", or NULL */
+	const char *note; /* one line for people: "{n} mappings"; program text, or NULL */
+	uint64_t count;   /* what "{n}" stands for in `name` and `note` */
 	uint64_t bytes;   /* valid when state is MW_OK */
 	enum mw_state state;
 	bool balanced; /* it has parts that should add up to it: `unexplained` means something */
@@ -31,6 +35,8 @@ struct mw_account *mw_account_new(struct arena *a, const char *name, struct mw_n
 void mw_account_add(struct mw_account *account, struct mw_account *part);
 /** Set `unexplained` from the parts, all the way down. */
 void mw_account_balance(struct mw_account *account);
+/** Append a name or a note, perhaps translated, with the account's `count` in its place. */
+void mw_account_text(struct buf *out, const struct mw_account *account, const char *text);
 /** The first part of that name, or NULL. */
 struct mw_account *mw_account_part(const struct mw_account *account, const char *name);
 

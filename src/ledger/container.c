@@ -101,47 +101,49 @@ static size_t sorted(const struct tree *t, enum mw_kind kind, uint32_t first, co
 
 /* --- what usage is made of -------------------------------------------------------------------- */
 
-static const struct mw_line v1_anon = { "anonymous", "total_rss", { M_CG_ANON } };
-static const struct mw_line v2_anon = { "anonymous", "anon", { M_CG_ANON } };
+static const struct mw_line v1_anon = { N_("anonymous"), "total_rss", { M_CG_ANON } };
+static const struct mw_line v2_anon = { N_("anonymous"), "anon", { M_CG_ANON } };
 
 static const struct mw_line v1_anon_parts[] = {
-	{ "huge pages (THP)", "total_rss_huge", { M_CG_ANON_THP }, { 0 }, true },
+	{ N_("huge pages (THP)"), "total_rss_huge", { M_CG_ANON_THP }, { 0 }, true },
 	{ 0 },
 };
 static const struct mw_line v2_anon_parts[] = {
-	{ "huge pages (THP)", "anon_thp", { M_CG_ANON_THP }, { 0 }, true },
+	{ N_("huge pages (THP)"), "anon_thp", { M_CG_ANON_THP }, { 0 }, true },
 	{ 0 },
 };
 
 static const struct mw_line v1_rest[] = {
-	{ "shared memory, tmpfs", "total_shmem", { M_CG_SHMEM } },
+	{ N_("shared memory, tmpfs"), "total_shmem", { M_CG_SHMEM } },
 	{ 0 },
 };
 static const struct mw_line v2_rest[] = {
-	{ "shared memory, tmpfs", "shmem", { M_CG_SHMEM } },
-	{ "network buffers", "sock", { M_CG_SOCK } },
-	{ "huge pages (hugetlb)", "hugetlb", { M_CG_HUGETLB } },
+	{ N_("shared memory, tmpfs"), "shmem", { M_CG_SHMEM } },
+	{ N_("network buffers"), "sock", { M_CG_SOCK } },
+	{ N_("huge pages (hugetlb)"), "hugetlb", { M_CG_HUGETLB } },
 	{ 0 },
 };
 
-static const struct mw_line v1_kernel = { "kernel", "memory.kmem.usage_in_bytes", { M_CG_KERNEL } };
-static const struct mw_line v2_kernel = { "kernel", "kernel", { M_CG_KERNEL } };
+static const struct mw_line v1_kernel = { N_("kernel"),
+					  "memory.kmem.usage_in_bytes",
+					  { M_CG_KERNEL } };
+static const struct mw_line v2_kernel = { N_("kernel"), "kernel", { M_CG_KERNEL } };
 
 static const struct mw_line kernel_parts[] = {
-	{ "reclaimable slab", "slab_reclaimable", { M_CG_SLAB_RECLAIMABLE } },
-	{ "unreclaimable slab", "slab_unreclaimable", { M_CG_SLAB_UNRECLAIMABLE } },
-	{ "page tables", "pagetables", { M_CG_PAGE_TABLES } },
-	{ "secondary page tables", "sec_pagetables: KVM", { M_CG_SEC_PAGE_TABLES } },
-	{ "stacks", "kernel_stack", { M_CG_KERNEL_STACK } },
-	{ "per-CPU", "percpu", { M_CG_PERCPU } },
+	{ N_("reclaimable slab"), "slab_reclaimable", { M_CG_SLAB_RECLAIMABLE } },
+	{ N_("unreclaimable slab"), "slab_unreclaimable", { M_CG_SLAB_UNRECLAIMABLE } },
+	{ N_("page tables"), "pagetables", { M_CG_PAGE_TABLES } },
+	{ N_("secondary page tables"), "sec_pagetables: KVM", { M_CG_SEC_PAGE_TABLES } },
+	{ N_("stacks"), "kernel_stack", { M_CG_KERNEL_STACK } },
+	{ N_("per-CPU"), "percpu", { M_CG_PERCPU } },
 	{ "vmalloc", "vmalloc", { M_CG_VMALLOC } },
 	{ "zswap", "zswap", { M_CG_ZSWAP } },
 	{ 0 },
 };
 
 static const struct mw_line kernel_rest = {
-	"other",
-	"kernel - slab - pagetables - kernel_stack - percpu - vmalloc - zswap: pipe buffers, ...",
+	N_("other"),
+	N_("kernel - slab - pagetables - kernel_stack - percpu - vmalloc - zswap: pipe buffers, ..."),
 	{ M_CG_KERNEL },
 	{ M_CG_SLAB, M_CG_PAGE_TABLES, M_CG_SEC_PAGE_TABLES, M_CG_KERNEL_STACK, M_CG_PERCPU,
 	  M_CG_VMALLOC, M_CG_ZSWAP },
@@ -172,13 +174,14 @@ static void add_cache(struct arena *a, struct mw_account *to, const struct mw_en
 	if (rest.state == MW_OK && inactive.state == MW_OK && inactive.v > rest.v)
 		inactive.v = rest.v;
 	rest = mw_num_less(rest, inactive);
-	mw_line_part(a, to, "page cache, active", active, v1 ? "total_active_file" : "active_file");
-	mw_line_part(a, to, "page cache, inactive", inactive,
-		     v1 ? "total_inactive_file, less pages given up with MADV_FREE"
-			: "inactive_file, less pages given up with MADV_FREE");
-	mw_line_part(a, to, "page cache, on neither list", rest,
-		     v1 ? "total_cache - total_shmem - both file lists: locked, or on its way"
-			: "file - shmem - both file lists: locked, or on its way");
+	mw_line_part(a, to, N_("page cache, active"), active,
+		     v1 ? "total_active_file" : "active_file");
+	mw_line_part(a, to, N_("page cache, inactive"), inactive,
+		     v1 ? N_("total_inactive_file, less pages given up with MADV_FREE")
+			: N_("inactive_file, less pages given up with MADV_FREE"));
+	mw_line_part(a, to, N_("page cache, on neither list"), rest,
+		     v1 ? N_("total_cache - total_shmem - both file lists: locked, or on its way")
+			: N_("file - shmem - both file lists: locked, or on its way"));
 }
 
 /* The real root of v1, which a namespace may call by any name and others call "/", too. */
@@ -209,9 +212,10 @@ static void add_swap_cache(const struct tree *t, struct mw_account *to, const st
 		both.v = over.v;
 	if (both.state != MW_OK || !both.v)
 		return;
-	part = mw_line_part(t->arena, to, "swap cache", both,
-			    is_v1(g) ? "lists - total_rss - total_cache, at most total_swapcached"
-				     : "lists - anon - file, at most swapcached");
+	part = mw_line_part(
+		t->arena, to, N_("swap cache"), both,
+		is_v1(g) ? N_("lists - total_rss - total_cache, at most total_swapcached")
+			 : N_("lists - anon - file, at most swapcached"));
 	if (part && leaves_kernel_out(g))
 		part->aside = part->outside = true;
 }
@@ -229,10 +233,11 @@ static void add_kernel(struct arena *a, struct mw_account *to, const struct mw_e
 		mw_line_part(a, kernel, kernel_rest.name, mw_group_kernel_rest(g), kernel_rest.how);
 		return;
 	}
-	kernel->note = "v1 does not tell of what; slab that could be reclaimed counts as needed";
+	kernel->note = N_(
+		"v1 does not tell of what; slab that could be reclaimed counts as needed");
 	if (leaves_kernel_out(g)) {
 		kernel->aside = kernel->outside = true;
-		kernel->note = "not part of the root group's usage_in_bytes";
+		kernel->note = N_("not part of the root group's usage_in_bytes");
 	}
 }
 
@@ -252,13 +257,14 @@ static void add_processes(const struct tree *t, struct mw_account *to, const str
 		return;
 	for (size_t i = 0; i < count; i++)
 		all.v += items[i].bytes;
-	processes = mw_line_part(t->arena, to, "processes", all,
-				 "RssAnon of each process in the group itself");
+	processes = mw_line_part(t->arena, to, N_("processes"), all,
+				 N_("RssAnon of each process in the group itself"));
 	if (!processes)
 		return;
 	processes->aside = true;
 	processes->outside = to->state == MW_OK && all.v > to->bytes;
-	processes->note = "pages shared since a fork count in each, and may be charged elsewhere";
+	processes->note = N_(
+		"pages shared since a fork count in each, and may be charged elsewhere");
 	for (size_t i = 0; i < count; i++) {
 		const struct mw_entity *p = items[i].entity;
 		const char *name = mw_get_text(p, M_P_COMM);
@@ -271,14 +277,16 @@ static void add_processes(const struct tree *t, struct mw_account *to, const str
 				    arena_printf(t->arena, "%s[%llu]", name ? name : "?",
 						 (unsigned long long)p->id),
 				    (struct mw_num){ items[i].bytes, MW_OK }, "RssAnon");
-		if (part)
-			part->entity = arena_printf(t->arena, "process:%llu",
-						    (unsigned long long)p->id);
+		if (!part)
+			return;
+		part->foreign = true;
+		part->entity = arena_printf(t->arena, "process:%llu", (unsigned long long)p->id);
 	}
-	if (count > SHOWN_PROCESSES)
-		mw_line_part(t->arena, processes,
-			     arena_printf(t->arena, "%zu more", count - SHOWN_PROCESSES), rest,
-			     "RssAnon");
+	if (count <= SHOWN_PROCESSES)
+		return;
+	part = mw_line_part(t->arena, processes, N_("{n} more"), rest, "RssAnon");
+	if (part)
+		part->count = count - SHOWN_PROCESSES;
 }
 
 static struct mw_account *account_of(const struct tree *t, const struct mw_entity *g);
@@ -298,15 +306,16 @@ static void add_children(const struct tree *t, struct mw_account *to, const stru
 	/* with v1's use_hierarchy off the children's charges are not part of it */
 	if (!mw_get_or(g, M_CG_USE_HIERARCHY, 1) || usage.state != MW_OK)
 		usage = below;
-	groups = mw_line_part(t->arena, to, "by group", usage, "usage of each group below");
+	groups = mw_line_part(t->arena, to, N_("by group"), usage, N_("usage of each group below"));
 	if (!groups)
 		return;
 	groups->aside = true;
 	for (size_t i = 0; i < count; i++)
 		mw_account_add(groups, account_of(t, items[i].entity));
 	if (usage.v > below.v)
-		mw_line_part(t->arena, groups, "the group itself", mw_num_less(usage, below),
-			     "usage less that of the groups below: also what removed groups left");
+		mw_line_part(
+			t->arena, groups, N_("the group itself"), mw_num_less(usage, below),
+			N_("usage less that of the groups below: also what removed groups left"));
 }
 
 static struct mw_account *account_of(const struct tree *t, const struct mw_entity *g)
@@ -320,10 +329,11 @@ static struct mw_account *account_of(const struct tree *t, const struct mw_entit
 				 v1 ? "memory.usage_in_bytes" : "memory.current");
 	if (!account)
 		return NULL;
+	account->foreign = true;
 	account->entity = arena_printf(t->arena, "container:%s", g->name);
 	if (account->state == MW_ABSENT)
-		account->note = "the kernel keeps no usage for it: the root group, or a group "
-				"without the memory controller";
+		account->note = N_("the kernel keeps no usage for it: the root group, or a group "
+				   "without the memory controller");
 	anon = mw_line_part(t->arena, account, line->name, mw_line_sum(g, line), line->how);
 	if (anon)
 		mw_lines_add(t->arena, anon, g, v1 ? v1_anon_parts : v2_anon_parts);

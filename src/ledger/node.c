@@ -13,57 +13,61 @@
 #include "ledger/lines.h"
 #include "ledger/num.h"
 
-static const struct mw_line anon_line = { "processes, anonymous", "AnonPages", { M_ANON } };
+static const struct mw_line anon_line = { N_("processes, anonymous"), "AnonPages", { M_ANON } };
 
 static const struct mw_line anon_parts[] = {
-	{ "huge pages (THP)", "AnonHugePages", { M_ANON_HUGE_PAGES } },
-	{ "small pages", "AnonPages - AnonHugePages", { M_ANON }, { M_ANON_HUGE_PAGES } },
+	{ N_("huge pages (THP)"), "AnonHugePages", { M_ANON_HUGE_PAGES } },
+	{ N_("small pages"), "AnonPages - AnonHugePages", { M_ANON }, { M_ANON_HUGE_PAGES } },
 	{ 0 },
 };
 
 static const struct mw_line cache_line = {
-	"page cache", "Cached + Buffers - Shmem", { M_CACHED, M_BUFFERS }, { M_SHMEM }
+	N_("page cache"), "Cached + Buffers - Shmem", { M_CACHED, M_BUFFERS }, { M_SHMEM }
 };
 
 static const struct mw_line cache_parts[] = {
-	{ "active", "Active(file)", { M_ACTIVE_FILE } },
-	{ "inactive", "Inactive(file)", { M_INACTIVE_FILE } },
-	{ "dirty", "Dirty + Writeback", { M_DIRTY, M_WRITEBACK }, { 0 }, true },
-	{ "mapped", "Mapped: shared memory's share included", { M_MAPPED }, { 0 }, true },
+	{ N_("active"), "Active(file)", { M_ACTIVE_FILE } },
+	{ N_("inactive"), "Inactive(file)", { M_INACTIVE_FILE } },
+	{ N_("dirty"), "Dirty + Writeback", { M_DIRTY, M_WRITEBACK }, { 0 }, true },
+	{ N_("mapped"), N_("Mapped: shared memory's share included"), { M_MAPPED }, { 0 }, true },
 	{ 0 },
 };
 
-static const struct mw_line shmem_line = { "shared memory, tmpfs", "Shmem", { M_SHMEM } };
+static const struct mw_line shmem_line = { N_("shared memory, tmpfs"), "Shmem", { M_SHMEM } };
 
 static const struct mw_line shmem_parts[] = {
-	{ "huge pages", "ShmemHugePages", { M_SHMEM_HUGE_PAGES }, { 0 }, true },
+	{ N_("huge pages"), "ShmemHugePages", { M_SHMEM_HUGE_PAGES }, { 0 }, true },
 	{ 0 },
 };
 
 static const struct mw_line kernel_parts[] = {
-	{ "reclaimable slab", "SReclaimable", { M_SLAB_RECLAIMABLE } },
-	{ "unreclaimable slab", "SUnreclaim", { M_SLAB_UNRECLAIMABLE } },
-	{ "other reclaimable",
+	{ N_("reclaimable slab"), "SReclaimable", { M_SLAB_RECLAIMABLE } },
+	{ N_("unreclaimable slab"), "SUnreclaim", { M_SLAB_UNRECLAIMABLE } },
+	{ N_("other reclaimable"),
 	  "KReclaimable - SReclaimable",
 	  { M_KRECLAIMABLE },
 	  { M_SLAB_RECLAIMABLE } },
-	{ "page tables", "PageTables", { M_PAGE_TABLES } },
-	{ "secondary page tables", "SecPageTables: KVM, IOMMU", { M_SEC_PAGE_TABLES } },
-	{ "stacks", "KernelStack", { M_KERNEL_STACK } },
-	{ "shadow stacks", "ShadowCallStack", { M_SHADOW_CALL_STACK } },
-	{ "per-CPU", "Percpu", { M_PERCPU } },
-	{ "bounce buffers", "Bounce", { M_BOUNCE } },
-	{ "FUSE write-back", "WritebackTmp", { M_WRITEBACK_TMP } },
+	{ N_("page tables"), "PageTables", { M_PAGE_TABLES } },
+	{ N_("secondary page tables"), "SecPageTables: KVM, IOMMU", { M_SEC_PAGE_TABLES } },
+	{ N_("stacks"), "KernelStack", { M_KERNEL_STACK } },
+	{ N_("shadow stacks"), "ShadowCallStack", { M_SHADOW_CALL_STACK } },
+	{ N_("per-CPU"), "Percpu", { M_PERCPU } },
+	{ N_("bounce buffers"), "Bounce", { M_BOUNCE } },
+	{ N_("FUSE write-back"), "WritebackTmp", { M_WRITEBACK_TMP } },
 	{ "GPU", "GPUActive + GPUReclaim", { M_GPU_ACTIVE, M_GPU_RECLAIM } },
 	{ 0 },
 };
 
-static const struct mw_line bad_line = { "bad RAM", "HardwareCorrupted", { M_HARDWARE_CORRUPTED } };
+static const struct mw_line bad_line = { N_("bad RAM"),
+					 "HardwareCorrupted",
+					 { M_HARDWARE_CORRUPTED } };
 
 static const struct mw_line free_parts[] = {
-	{ "on the free lists", "MemFree", { M_MEM_FREE } },
-	{ "on per-CPU lists", "zoneinfo: pagesets' count; MemFree leaves it out", { M_PCP_FREE } },
-	{ "reserved for contiguous allocations", "CmaFree", { M_CMA_FREE }, { 0 }, true },
+	{ N_("on the free lists"), "MemFree", { M_MEM_FREE } },
+	{ N_("on per-CPU lists"),
+	  N_("zoneinfo: pagesets' count; MemFree leaves it out"),
+	  { M_PCP_FREE } },
+	{ N_("reserved for contiguous allocations"), "CmaFree", { M_CMA_FREE }, { 0 }, true },
 	{ 0 },
 };
 
@@ -97,16 +101,16 @@ static void add_vmalloc(struct arena *a, struct mw_account *kernel, const struct
 	struct mw_num pages = mw_get(node, M_VMALLOC_PAGES);
 	struct mw_num stacks = mw_get(node, M_VMALLOC_STACKS);
 	unsigned version = kernel_version(s);
-	const char *how = "VmallocUsed - stacks in it (vmallocinfo)";
+	const char *how = N_("VmallocUsed - stacks in it (vmallocinfo)");
 
 	/* before 4.4 VmallocUsed was address space, ioremap included; from 4.4 to 5.2 it was 0 */
 	if (version && version < 5003) {
 		used = pages;
-		how = "vmallocinfo: pages of all areas - stacks";
+		how = N_("vmallocinfo: pages of all areas - stacks");
 	}
 	if (stacks.state != MW_OK) {
 		stacks = mw_get(node, M_KERNEL_STACK);
-		how = "VmallocUsed - KernelStack: stacks are assumed to be in it";
+		how = N_("VmallocUsed - KernelStack: stacks are assumed to be in it");
 	}
 	if (used.state == MW_OK && stacks.state == MW_OK)
 		used.v = used.v > stacks.v ? used.v - stacks.v : 0;
@@ -121,7 +125,7 @@ static void add_compressed(struct arena *a, struct mw_account *kernel, const str
 	const char *allocator = mw_get_text(node, M_ZSWAP_ZPOOL);
 	bool apart = allocator && strcmp(allocator, "zsmalloc") != 0;
 
-	mw_line_part(a, kernel, "compressed swap (zram, zswap)",
+	mw_line_part(a, kernel, N_("compressed swap (zram, zswap)"),
 		     apart ? mw_num_plus(pages, mw_num_or_zero(zswap)) : pages,
 		     apart ? "nr_zspages + Zswap" : "nr_zspages");
 }
@@ -129,8 +133,8 @@ static void add_compressed(struct arena *a, struct mw_account *kernel, const str
 static void add_kernel(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
 {
 	const struct mw_entity *node = mw_snapshot_node(s);
-	struct mw_account *kernel = mw_account_new(a, "kernel", (struct mw_num){ 0, MW_OK },
-						   "the sum of its lines");
+	struct mw_account *kernel = mw_account_new(a, N_("kernel"), (struct mw_num){ 0, MW_OK },
+						   N_("the sum of its lines"));
 
 	if (!kernel)
 		return;
@@ -158,9 +162,9 @@ static void add_unlisted(struct arena *a, struct mw_account *total)
 	uint64_t listed = cache ? bytes_of(cache, false) : 0;
 
 	if (cache && cache->state == MW_OK && cache->bytes > listed)
-		mw_line_part(a, cache, "on no list",
+		mw_line_part(a, cache, N_("on no list"),
 			     (struct mw_num){ cache->bytes - listed, MW_OK },
-			     "the rest: locked, ramfs, or on the way to a list");
+			     N_("the rest: locked, ramfs, or on the way to a list"));
 }
 
 /* What the LRU lists hold beyond the pages of processes and the cache. */
@@ -175,8 +179,8 @@ static void add_swap_cache(struct arena *a, struct mw_account *total, const stru
 		return;
 	if (rest.v < cached.v)
 		cached.v = rest.v;
-	mw_line_part(a, total, "swap cache, not mapped", cached,
-		     "LRU lists - AnonPages - Cached - Buffers, at most SwapCached");
+	mw_line_part(a, total, N_("swap cache, not mapped"), cached,
+		     N_("LRU lists - AnonPages - Cached - Buffers, at most SwapCached"));
 }
 
 static void add_hugetlb(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
@@ -190,7 +194,7 @@ static void add_hugetlb(struct arena *a, struct mw_account *total, const struct 
 
 	if (all.state != MW_OK) { /* before 4.16: the pools, or only the default one */
 		all = mw_get(node, M_HUGETLB_POOL);
-		how = "nr_hugepages x size of each pool";
+		how = N_("nr_hugepages x size of each pool");
 	}
 	if (all.state != MW_OK) {
 		all = (struct mw_num){ mw_get_or(node, M_HUGEPAGES, 0) * size,
@@ -202,13 +206,13 @@ static void add_hugetlb(struct arena *a, struct mw_account *total, const struct 
 	mw_for_each (pool, s, MW_HUGEPAGES) {
 		unused += mw_get_or(pool, M_HP_FREE, 0) * pool->id;
 	}
-	part = mw_line_part(a, total, "huge pages, reserved", all, how);
+	part = mw_line_part(a, total, N_("huge pages, reserved"), all, how);
 	if (!part || part->state != MW_OK || unused > part->bytes)
 		return;
-	mw_line_part(a, part, "in use", (struct mw_num){ part->bytes - unused, MW_OK },
-		     "pool - free pages");
-	mw_line_part(a, part, "free", (struct mw_num){ unused, MW_OK },
-		     "HugePages_Free of each pool");
+	mw_line_part(a, part, N_("in use"), (struct mw_num){ part->bytes - unused, MW_OK },
+		     N_("pool - free pages"));
+	mw_line_part(a, part, N_("free"), (struct mw_num){ unused, MW_OK },
+		     N_("HugePages_Free of each pool"));
 }
 
 /* A balloon may have been taken off MemTotal already (virtio without deflate-on-oom), or not: it is
@@ -220,7 +224,7 @@ static void add_balloon(struct arena *a, struct mw_account *total, const struct 
 
 	if (balloon.state != MW_OK || !balloon.v)
 		return;
-	part = mw_line_part(a, total, "balloon, given to the host", balloon, "Balloon");
+	part = mw_line_part(a, total, N_("balloon, given to the host"), balloon, "Balloon");
 	if (part)
 		part->aside = total->bytes < bytes_of(total, false);
 }
@@ -243,10 +247,11 @@ static void add_groups(struct arena *a, struct mw_account *total, const char *na
 		if (!g->parent || g->parent->parent || bytes.state != MW_OK || !bytes.v)
 			continue;
 		if (!groups)
-			groups = mw_line_part(a, account, "by group", bytes, line->how);
+			groups = mw_line_part(a, account, N_("by group"), bytes, line->how);
 		part = groups ? mw_line_part(a, groups, g->name, bytes, line->how) : NULL;
 		if (!part)
 			return;
+		part->foreign = true;
 		part->entity = arena_printf(a, "container:%s", g->name);
 		all += bytes.v;
 	}
@@ -256,9 +261,9 @@ static void add_groups(struct arena *a, struct mw_account *total, const char *na
 	groups->bytes = account->bytes;
 	/* the groups were read at another moment: they may hold more */
 	if (account->bytes > all)
-		mw_line_part(a, groups, "outside of them",
+		mw_line_part(a, groups, N_("outside of them"),
 			     (struct mw_num){ account->bytes - all, MW_OK },
-			     "the rest: the root group's own, or charged to nobody");
+			     N_("the rest: the root group's own, or charged to nobody"));
 	else
 		groups->bytes = all;
 }
@@ -266,17 +271,17 @@ static void add_groups(struct arena *a, struct mw_account *total, const char *na
 static void add_owners(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
 {
 	static const struct mw_line anon = { NULL,
-					     "anon (v1: total_rss) of each group",
+					     N_("anon (v1: total_rss) of each group"),
 					     { M_CG_ANON } };
 	static const struct mw_line cache = {
 		NULL,
-		"file - shmem (v1: total_cache - total_shmem) of each "
-		"group",
+		N_("file - shmem (v1: total_cache - total_shmem) of each "
+		   "group"),
 		{ M_CG_FILE },
 		{ M_CG_SHMEM }
 	};
 	static const struct mw_line shmem = { NULL,
-					      "shmem (v1: total_shmem) of each group",
+					      N_("shmem (v1: total_shmem) of each group"),
 					      { M_CG_SHMEM } };
 
 	add_groups(a, total, anon_line.name, s, &anon);
@@ -287,8 +292,8 @@ static void add_owners(struct arena *a, struct mw_account *total, const struct m
 static struct mw_account *add_free(struct arena *a, struct mw_account *total,
 				   const struct mw_entity *node)
 {
-	struct mw_account *unused = mw_account_new(a, "free", mw_get(node, M_MEM_FREE),
-						   "MemFree + per-CPU free lists");
+	struct mw_account *unused = mw_account_new(a, N_("free"), mw_get(node, M_MEM_FREE),
+						   N_("MemFree + per-CPU free lists"));
 
 	if (!unused)
 		return NULL;
@@ -335,12 +340,14 @@ static void add_uncounted(struct arena *a, struct mw_account *total, const struc
 {
 	static const struct mw_line sockets = { NULL, NULL, { M_TCP_MEM, M_UDP_MEM } };
 
-	add_at_most(a, total, "pipes, Unix sockets, ...", charged_uncounted(s),
-		    "kernel less its named parts, of the groups at the top (v2); at most what no "
-		    "other line holds");
-	add_at_most(a, total, "TCP and UDP buffers", mw_line_sum(mw_snapshot_node(s), &sockets),
-		    "TCP mem + UDP mem of sockstat; at most what no other line holds: small ones "
-		    "are slab");
+	add_at_most(
+		a, total, N_("pipes, Unix sockets, ..."), charged_uncounted(s),
+		N_("kernel less its named parts, of the groups at the top (v2); at most what no "
+		   "other line holds"));
+	add_at_most(
+		a, total, N_("TCP and UDP buffers"), mw_line_sum(mw_snapshot_node(s), &sockets),
+		N_("TCP mem + UDP mem of sockstat; at most what no other line holds: small ones "
+		   "are slab"));
 }
 
 /* Permille of the machine: so much nobody counts on a small machine that does nothing. */
@@ -351,8 +358,8 @@ struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s)
 	const struct mw_entity *node = mw_snapshot_node(s);
 	struct mw_account *total = mw_account_new(
 		a, "MemTotal", mw_get(node, M_MEM_TOTAL),
-		"MemTotal: what the firmware and the kernel's own "
-		"image left");
+		N_("MemTotal: what the firmware and the kernel's own "
+		   "image left"));
 
 	if (!total)
 		return NULL;
@@ -373,6 +380,6 @@ struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s)
 	add_uncounted(a, total, s);
 	mw_account_balance(total);
 	if (total->unexplained > (int64_t)(total->bytes / 1000 * A_LOT))
-		total->rest = "drivers, tables made at boot, pipes, Unix sockets: not counted";
+		total->rest = N_("drivers, tables made at boot, pipes, Unix sockets: not counted");
 	return total;
 }

@@ -11,9 +11,9 @@
 /* Names listed one by one; the smaller ones share a line. */
 enum { LARGEST = 16 };
 
-#define HOW_STACK                                                                        \
-	"smaps Anonymous of [stack:TID], or above an inaccessible anonymous mapping of " \
-	"at most 1 MiB, 16 KiB or more, not at a multiple of 64 MiB, in a process with threads"
+#define HOW_STACK                                                                           \
+	N_("smaps Anonymous of [stack:TID], or above an inaccessible anonymous mapping of " \
+	   "at most 1 MiB, 16 KiB or more, not at a multiple of 64 MiB, in a process with threads")
 
 /* How pages of a class are shown: below a line of their own, or one line per name. */
 static const struct {
@@ -21,17 +21,17 @@ static const struct {
 	const char *how;
 	bool names;
 } classes[MW_REGION_CLASSES] = {
-	[MW_HEAP] = { "heap", "smaps Anonymous of [heap]", false },
-	[MW_MAIN_STACK] = { "main stack", "smaps Anonymous of [stack]", false },
-	[MW_THREAD_STACK] = { "thread stacks", HOW_STACK, false },
-	[MW_ANON_MAPPING] = { "anonymous mappings", "smaps Anonymous of mappings without a file",
-			      true },
-	[MW_FILE_COPY] = { "changed file pages",
-			   "smaps Anonymous of mappings of files: private copies", true },
-	[MW_FILE_PAGES] = { NULL, "smaps Rss - Anonymous, its mappings added up", true },
-	[MW_SHMEM_PAGES] = { NULL, "smaps Rss - Anonymous, its mappings added up", true },
-	[MW_KERNEL_PAGES] = { "the kernel's own pages",
-			      "smaps Rss - Anonymous of [vdso] and the like", false },
+	[MW_HEAP] = { N_("heap"), N_("smaps Anonymous of [heap]"), false },
+	[MW_MAIN_STACK] = { N_("main stack"), N_("smaps Anonymous of [stack]"), false },
+	[MW_THREAD_STACK] = { N_("thread stacks"), HOW_STACK, false },
+	[MW_ANON_MAPPING] = { N_("anonymous mappings"),
+			      N_("smaps Anonymous of mappings without a file"), true },
+	[MW_FILE_COPY] = { N_("changed file pages"),
+			   N_("smaps Anonymous of mappings of files: private copies"), true },
+	[MW_FILE_PAGES] = { NULL, N_("smaps Rss - Anonymous, its mappings added up"), true },
+	[MW_SHMEM_PAGES] = { NULL, N_("smaps Rss - Anonymous, its mappings added up"), true },
+	[MW_KERNEL_PAGES] = { N_("the kernel's own pages"),
+			      N_("smaps Rss - Anonymous of [vdso] and the like"), false },
 };
 
 /* Beside the split: parts of RSS seen otherwise, and memory that RSS does not count. */
@@ -40,17 +40,19 @@ static const struct {
 	enum mw_metric metric;
 	bool outside;
 } beside[] = {
-	{ "counted by smaps", "smaps_rollup Rss: exact; status may lag by 64 pages per thread",
-	  M_P_SMAPS_RSS, false },
-	{ "proportional share (PSS)", "smaps_rollup Pss", M_P_PSS, false },
-	{ "freed at its end (USS)", "smaps_rollup Private_Clean + Private_Dirty", M_P_USS, false },
-	{ "in transparent huge pages", "smaps_rollup AnonHugePages", M_P_ANON_THP, false },
-	{ "given up with MADV_FREE", "smaps_rollup LazyFree", M_P_LAZYFREE, false },
-	{ "locked address space", "status VmLck", M_P_LOCKED, true },
-	{ "swapped out", "status VmSwap", M_P_SWAP, true },
-	{ "page tables", "status VmPTE", M_P_PAGE_TABLES, true },
-	{ "hugetlbfs pages", "status HugetlbPages", M_P_HUGETLB, true },
-	{ "dma-bufs held open", "fdinfo size", M_P_DMABUF, true },
+	{ N_("counted by smaps"),
+	  N_("smaps_rollup Rss: exact; status may lag by 64 pages per thread"), M_P_SMAPS_RSS,
+	  false },
+	{ N_("proportional share (PSS)"), "smaps_rollup Pss", M_P_PSS, false },
+	{ N_("freed at its end (USS)"), "smaps_rollup Private_Clean + Private_Dirty", M_P_USS,
+	  false },
+	{ N_("in transparent huge pages"), "smaps_rollup AnonHugePages", M_P_ANON_THP, false },
+	{ N_("given up with MADV_FREE"), "smaps_rollup LazyFree", M_P_LAZYFREE, false },
+	{ N_("locked address space"), "status VmLck", M_P_LOCKED, true },
+	{ N_("swapped out"), "status VmSwap", M_P_SWAP, true },
+	{ N_("page tables"), "status VmPTE", M_P_PAGE_TABLES, true },
+	{ N_("hugetlbfs pages"), "status HugetlbPages", M_P_HUGETLB, true },
+	{ N_("dma-bufs held open"), "fdinfo size", M_P_DMABUF, true },
 };
 
 struct regions {
@@ -64,32 +66,34 @@ static struct mw_num known(uint64_t bytes)
 	return (struct mw_num){ bytes, MW_OK };
 }
 
-static void add_mappings_note(struct arena *a, struct mw_account *part, size_t mappings)
+static void add_mappings_note(struct mw_account *part, size_t mappings)
 {
-	if (part && mappings > 1)
-		part->note = arena_printf(a, "%zu mappings", mappings);
+	if (!part || mappings < 2)
+		return;
+	part->note = N_("{n} mappings");
+	part->count = mappings;
 }
 
 /* The names of one class, the largest first. */
 static void add_names(struct arena *a, struct mw_account *to, const struct mw_region_sum *sums,
 		      size_t count, const char *how)
 {
+	struct mw_account *part;
 	uint64_t rest = 0;
-	size_t mappings = 0;
 
-	for (size_t i = 0; i < count && i < LARGEST; i++)
-		add_mappings_note(a, mw_line_part(a, to, sums[i].name, known(sums[i].bytes), how),
-				  sums[i].mappings);
-	for (size_t i = LARGEST; i < count; i++) {
-		rest += sums[i].bytes;
-		mappings += sums[i].mappings;
+	for (size_t i = 0; i < count && i < LARGEST; i++) {
+		part = mw_line_part(a, to, sums[i].name, known(sums[i].bytes), how);
+		add_mappings_note(part, sums[i].mappings);
+		if (part)
+			part->foreign = true;
 	}
-	if (count > LARGEST)
-		add_mappings_note(a,
-				  mw_line_part(a, to,
-					       arena_printf(a, "%zu smaller ones", count - LARGEST),
-					       known(rest), how),
-				  mappings);
+	for (size_t i = LARGEST; i < count; i++)
+		rest += sums[i].bytes;
+	if (count <= LARGEST)
+		return;
+	part = mw_line_part(a, to, N_("{n} smaller ones"), known(rest), how);
+	if (part)
+		part->count = count - LARGEST;
 }
 
 static void add_class(const struct regions *r, struct mw_account *to, enum mw_region_class class)
@@ -113,7 +117,7 @@ static void add_class(const struct regions *r, struct mw_account *to, enum mw_re
 	if (classes[class].title) {
 		to = mw_line_part(r->arena, to, classes[class].title, known(bytes),
 				  classes[class].how);
-		add_mappings_note(r->arena, to, mappings);
+		add_mappings_note(to, mappings);
 	}
 	if (to && classes[class].names)
 		add_names(r->arena, to, first, count, classes[class].how);
@@ -133,19 +137,20 @@ static void add_kinds(const struct regions *r, struct mw_account *to, const stru
 	bool split = file.state != MW_ABSENT;
 	struct mw_account *part;
 
-	part = mw_line_part(a, to, "anonymous memory", mw_get(e, M_P_RSS_ANON),
+	part = mw_line_part(a, to, N_("anonymous memory"), mw_get(e, M_P_RSS_ANON),
 			    split ? "status RssAnon" : "status VmRSS - statm shared");
 	add_classes(r, part, MW_HEAP, MW_FILE_COPY);
 	if (!split) {
-		part = mw_line_part(a, to, "file pages and shared memory",
+		part = mw_line_part(a, to, N_("file pages and shared memory"),
 				    mw_get(e, M_P_RSS_SHARED), "statm shared");
 		add_classes(r, part, MW_FILE_PAGES, MW_KERNEL_PAGES);
 		return;
 	}
-	part = mw_line_part(a, to, "file pages", file, "status RssFile");
+	part = mw_line_part(a, to, N_("file pages"), file, "status RssFile");
 	add_class(r, part, MW_FILE_PAGES);
 	add_class(r, part, MW_KERNEL_PAGES);
-	part = mw_line_part(a, to, "shared memory", mw_get(e, M_P_RSS_SHMEM), "status RssShmem");
+	part = mw_line_part(a, to, N_("shared memory"), mw_get(e, M_P_RSS_SHMEM),
+			    "status RssShmem");
 	add_class(r, part, MW_SHMEM_PAGES);
 }
 

@@ -3,6 +3,7 @@
 #ifndef MW_LEDGER_WORDS_H
 #define MW_LEDGER_WORDS_H
 
+#include "language/language.h"
 #include "model/snapshot.h"
 
 struct mw_word {

@@ -40,20 +40,22 @@ static void add_free(struct words *w, const struct mw_entity *node)
 	/* free 4.x falls back so when the two moments cross */
 	if (new.state == MW_OK && available.v > total.v)
 		new = mw_num_less(total, mw_get(node, M_MEM_FREE));
-	add(w, rule == PROCPS_4 ? "free: used (installed, procps 4)" : "free: used (procps 4)", new,
-	    "MemTotal - MemAvailable", "counts cache that could not be reclaimed as used");
 	add(w,
-	    rule == PROCPS_3 ? "free: used (installed, procps 3)"
-			     : "free: used (procps 3.3.10 to 3.3.17)",
+	    rule == PROCPS_4 ? N_("free: used (installed, procps 4)") : N_("free: used (procps 4)"),
+	    new, "MemTotal - MemAvailable", N_("counts cache that could not be reclaimed as used"));
+	add(w,
+	    rule == PROCPS_3 ? N_("free: used (installed, procps 3)")
+			     : N_("free: used (procps 3.3.10 to 3.3.17)"),
 	    middle, "MemTotal - MemFree - Buffers - Cached - SReclaimable",
-	    "takes tmpfs off with the cache, although it cannot be reclaimed");
-	add(w, "free: -/+ buffers/cache (older)", old, "MemTotal - MemFree - Buffers - Cached",
-	    "reclaimable slab still counts as used");
-	add(w, "free: buff/cache", mw_num_plus(cache, mw_get(node, M_SLAB_RECLAIMABLE)),
-	    "Buffers + Cached + SReclaimable", "not all free to take: holds tmpfs and dirty pages");
-	add(w, "free: shared", mw_get(node, M_SHMEM), "Shmem", "tmpfs and shared memory");
-	add(w, "free: available", available, "MemAvailable",
-	    "the kernel's estimate of what can be had without swapping");
+	    N_("takes tmpfs off with the cache, although it cannot be reclaimed"));
+	add(w, N_("free: -/+ buffers/cache (older)"), old, "MemTotal - MemFree - Buffers - Cached",
+	    N_("reclaimable slab still counts as used"));
+	add(w, N_("free: buff/cache"), mw_num_plus(cache, mw_get(node, M_SLAB_RECLAIMABLE)),
+	    "Buffers + Cached + SReclaimable",
+	    N_("not all free to take: holds tmpfs and dirty pages"));
+	add(w, N_("free: shared"), mw_get(node, M_SHMEM), "Shmem", N_("tmpfs and shared memory"));
+	add(w, N_("free: available"), available, "MemAvailable",
+	    N_("the kernel's estimate of what can be had without swapping"));
 }
 
 /* What cAdvisor, the kubelet and kubectl make of the root group. */
@@ -69,14 +71,16 @@ static void add_kubelet(struct words *w, const struct mw_snapshot *s)
 	usage = v2 ? mw_num_plus(mw_get(root, M_CG_ANON), mw_get(root, M_CG_FILE))
 		   : mw_get(root, M_CG_USAGE);
 	working = mw_num_less(usage, mw_get(root, M_CG_INACTIVE_FILE));
-	add(w, "cAdvisor usage of /", usage,
-	    v2 ? "anon + file of the root group" : "memory.usage_in_bytes of the root group",
-	    v2 ? "leaves out all kernel memory" : "leaves out kernel memory not charged to groups");
-	add(w, "kubectl top node", working, "usage of / - inactive_file",
-	    v2 ? "leaves out slab, page tables and drivers' pages"
-	       : "active file cache counts as used");
-	add(w, "kubelet memory.available", mw_num_less(total, working),
-	    "MemTotal - working set of /", "the eviction signal: not MemAvailable");
+	add(w, N_("cAdvisor usage of /"), usage,
+	    v2 ? N_("anon + file of the root group")
+	       : N_("memory.usage_in_bytes of the root group"),
+	    v2 ? N_("leaves out all kernel memory")
+	       : N_("leaves out kernel memory not charged to groups"));
+	add(w, "kubectl top node", working, N_("usage of / - inactive_file"),
+	    v2 ? N_("leaves out slab, page tables and drivers' pages")
+	       : N_("active file cache counts as used"));
+	add(w, N_("kubelet memory.available"), mw_num_less(total, working),
+	    N_("MemTotal - working set of /"), N_("the eviction signal: not MemAvailable"));
 }
 
 static void add_sums(struct words *w, const struct mw_snapshot *s)
@@ -95,11 +99,11 @@ static void add_sums(struct words *w, const struct mw_snapshot *s)
 		else if (r.state == MW_OK && r.v)
 			all = false;
 	}
-	add(w, "sum of ps RSS", rss, "VmRSS of each process",
-	    "a page that n processes share counts n times");
+	add(w, N_("sum of ps RSS"), rss, N_("VmRSS of each process"),
+	    N_("a page that n processes share counts n times"));
 	if (all)
-		add(w, "sum of PSS", pss, "Pss of each process",
-		    "counts each mapped page once; cache that nobody maps is not in it");
+		add(w, N_("sum of PSS"), pss, N_("Pss of each process"),
+		    N_("counts each mapped page once; cache that nobody maps is not in it"));
 }
 
 size_t mw_words_node(struct arena *a, const struct mw_snapshot *s, struct mw_word **out)
@@ -110,10 +114,10 @@ size_t mw_words_node(struct arena *a, const struct mw_snapshot *s, struct mw_wor
 	if (!w.list)
 		return 0;
 	add_free(&w, node);
-	add(&w, "node_exporter, usual graph",
+	add(&w, N_("node_exporter, usual graph"),
 	    mw_num_less(mw_num_less(mw_get(node, M_MEM_TOTAL), mw_get(node, M_MEM_FREE)),
 			mw_num_plus(mw_get(node, M_CACHED), mw_get(node, M_BUFFERS))),
-	    "MemTotal - MemFree - Buffers - Cached", "reclaimable slab counts as used");
+	    "MemTotal - MemFree - Buffers - Cached", N_("reclaimable slab counts as used"));
 	add_kubelet(&w, s);
 	add_sums(&w, s);
 	*out = w.list;

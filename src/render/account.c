@@ -1,4 +1,5 @@
 #include "render/account.h"
+#include "base/scoped.h"
 #include "render/text.h"
 
 enum { NAME, BAR, AMOUNT, SHARE, NOTE, COLUMNS, BAR_WIDTH = 20 };
@@ -47,6 +48,23 @@ static const struct mw_account *next_largest(const struct writer *w,
 	return best;
 }
 
+static void put_text(const struct writer *w, struct buf *out, const struct mw_account *account,
+		     const char *text)
+{
+	scoped_buf struct buf whole = { 0 };
+
+	mw_account_text(&whole, account, mw_tr(w->style, text));
+	mw_text_safe(out, buf_slice(&whole), w->style->unicode);
+}
+
+static void put_label(const struct writer *w, struct buf *out, const struct mw_account *part)
+{
+	if (part->foreign)
+		mw_text_safe(out, slice_of(part->name), w->style->unicode);
+	else
+		put_text(w, out, part, part->name);
+}
+
 /* In place of parts that are not opened: the largest of them. */
 static void put_digest(struct writer *w, const struct mw_account *account)
 {
@@ -65,7 +83,7 @@ static void put_digest(struct writer *w, const struct mw_account *account)
 			return;
 		}
 		buf_puts(out, i ? ", " : "");
-		mw_text_safe(out, slice_of(part->name), w->style->unicode);
+		put_label(w, out, part);
 		buf_char(out, ' ');
 		mw_number_scaled(out, w->scale, (int64_t)part->bytes);
 	}
@@ -75,7 +93,8 @@ static void put_digest(struct writer *w, const struct mw_account *account)
 static void put_numbers(struct writer *w, const struct mw_account *account, enum mw_tone tone,
 			bool opened)
 {
-	const char *note = account->note;
+	const char *note = account->note, *how = account->how;
+	struct buf *text;
 
 	if (account->state == MW_OK) {
 		put_amount(w, tone, (int64_t)account->bytes);
@@ -83,12 +102,13 @@ static void put_numbers(struct writer *w, const struct mw_account *account, enum
 		mw_number_state(mw_cell(&w->table, tone), w->style, account->state, w->notes);
 		mw_cell_skip(&w->table, 1);
 	}
-	mw_cell_name(&w->table, tone, slice_of(note ? note : ""));
-	if (w->options->how && account->how) {
-		struct buf *text = &w->table.text;
-
+	text = mw_cell(&w->table, tone);
+	if (note)
+		put_text(w, text, account, note);
+	if (w->options->how && how) {
 		buf_puts(text, note ? "; = " : "= ");
-		mw_text_safe(text, slice_of(account->how), w->style->unicode);
+		/* a single word is the kernel's name of a counter */
+		buf_puts(text, strchr(how, ' ') ? mw_tr(w->style, how) : how);
 	} else if (!note && !opened) {
 		put_digest(w, account);
 	}
@@ -100,25 +120,29 @@ static void put_unexplained(struct writer *w, const struct mw_account *account, 
 	if (!account->balanced || (indent && mw_number_scaled_zero(w->scale, account->unexplained)))
 		return;
 	mw_table_row(&w->table, indent);
-	mw_cell_puts(&w->table, MW_TONE_DIM, "unexplained");
+	mw_cell_puts(&w->table, MW_TONE_DIM, N_("unexplained"));
 	mw_cell_skip(&w->table, 1);
 	put_amount(w, MW_TONE_DIM, account->unexplained);
 	if (account->rest)
-		mw_cell_name(&w->table, MW_TONE_DIM, slice_of(account->rest));
+		mw_cell_puts(&w->table, MW_TONE_DIM, account->rest);
 }
 
 /* What an aside is to the account it stands in; one with parts is another view of it. */
 static const char *relation(const struct mw_account *part)
 {
-	return !part->aside ? "" : part->outside ? "besides: " : part->parts ? "" : "of which ";
+	return !part->aside    ? NULL
+	       : part->outside ? N_("besides: ")
+	       : part->parts   ? NULL
+			       : N_("of which ");
 }
 
 static void put_name(struct writer *w, const struct mw_account *part, enum mw_tone tone)
 {
 	struct buf *out = mw_cell(&w->table, tone);
 
-	buf_puts(out, relation(part));
-	mw_text_safe(out, slice_of(part->name), w->style->unicode);
+	if (relation(part))
+		buf_puts(out, mw_tr(w->style, relation(part)));
+	put_label(w, out, part);
 }
 
 static void put_parts(struct writer *w, const struct mw_account *account, unsigned level,
@@ -166,6 +190,7 @@ int mw_account_write(const struct mw_account *account, const struct mw_account_o
 	};
 	const struct mw_column columns[COLUMNS] = {
 		[NAME] = { .title = options->title ? options->title : account->name,
+			   .verbatim = !options->title && account->foreign,
 			   .flex = MW_FLEX_MIDDLE,
 			   .min = 28 },
 		[BAR] = { .drop = MW_DROP_BAR, .bar = BAR_WIDTH },
@@ -180,7 +205,7 @@ int mw_account_write(const struct mw_account *account, const struct mw_account_o
 	mw_table_init(&w.table, style, columns, COLUMNS);
 	put_parts(&w, account, 0, 0);
 	mw_table_row(&w.table, 0);
-	mw_cell_puts(&w.table, MW_TONE_BOLD, "total");
+	mw_cell_puts(&w.table, MW_TONE_BOLD, N_("total"));
 	mw_cell_skip(&w.table, 1);
 	put_numbers(&w, account, MW_TONE_BOLD, true);
 	error = mw_table_write(&w.table, out);

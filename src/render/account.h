@@ -7,9 +7,10 @@
 #include "render/table.h"
 
 struct mw_account_options {
-	const char *title; /* above the names: "where the memory is"; NULL = the account's name */
-	unsigned depth;    /* levels opened: 1 = its parts; 0 = the same */
-	bool how;          /* a line's remark says how it was computed */
+	const char
+		*title; /* above the names: N_("where the memory is"); NULL = the account's name */
+	unsigned depth; /* levels opened: 1 = its parts; 0 = the same */
+	bool how;       /* a line's remark says how it was computed */
 };
 
 /** Append the account. Parts come in their account's order; what lies deeper than `depth` is left

@@ -1,4 +1,5 @@
 #include "render/document.h"
+#include "base/scoped.h"
 #include "render/number.h"
 
 #include <errno.h>
@@ -286,12 +287,24 @@ void mw_json_entities(struct mw_json *j, const char *key, struct mw_entity *cons
 
 /* --- accounts, words -------------------------------------------------------------------------- */
 
+static void put_account_text(struct mw_json *j, const char *key, const struct mw_account *account,
+			     const char *text)
+{
+	scoped_buf struct buf whole = { 0 };
+
+	mw_account_text(&whole, account, text);
+	mw_json_string(j, key, buf_slice(&whole));
+}
+
 static void put_account(struct mw_json *j, const struct mw_account *account, unsigned levels)
 {
 	mw_json_object(j, NULL);
 	if (account->entity)
 		mw_json_puts(j, "entity", account->entity);
-	mw_json_puts(j, "name", account->name);
+	if (account->foreign)
+		mw_json_puts(j, "name", account->name);
+	else
+		put_account_text(j, "name", account, account->name);
 	if (account->state == MW_OK)
 		mw_json_u64(j, "bytes", account->bytes);
 	if (account->balanced)
@@ -299,7 +312,7 @@ static void put_account(struct mw_json *j, const struct mw_account *account, uns
 	if (account->how)
 		mw_json_puts(j, "how", account->how);
 	if (account->note)
-		mw_json_puts(j, "note", account->note);
+		put_account_text(j, "note", account, account->note);
 	if (account->aside)
 		mw_json_bool(j, "aside", true);
 	if (account->outside)

@@ -75,7 +75,7 @@ const struct mw_scale *mw_number_scale(const struct mw_style *style, uint64_t la
 	static const struct mw_scale scales[] = { { "GiB", 1 << 30, 2 },
 						  { "MiB", 1 << 20, 2 },
 						  { "KiB", 1 << 10, 2 },
-						  { "bytes", 1, 0 } };
+						  { N_("bytes"), 1, 0 } };
 	const struct mw_scale *s = scales;
 
 	if (style->exact_bytes)
@@ -150,7 +150,7 @@ void mw_number_rate(struct buf *out, double per_second)
 	buf_puts(out, "/s");
 }
 
-void mw_number_duration(struct buf *out, uint64_t us)
+void mw_number_duration(struct buf *out, const struct mw_style *style, uint64_t us)
 {
 	static const uint64_t s = 1000000, min = 60 * s, h = 60 * min, day = 24 * h;
 
@@ -161,20 +161,21 @@ void mw_number_duration(struct buf *out, uint64_t us)
 		put_three(out, us - us % 10000, s, UINT64_MAX);
 		buf_puts(out, " s");
 	} else if (us < h) {
-		buf_printf(out, "%llu min", (unsigned long long)(us / min));
+		buf_printf(out, mw_tr(style, "%llu min"), (unsigned long long)(us / min));
 	} else if (us < 2 * day) {
-		buf_printf(out, "%llu h %llu min", (unsigned long long)(us / h),
+		buf_printf(out, mw_tr(style, "%llu h %llu min"), (unsigned long long)(us / h),
 			   (unsigned long long)(us % h / min));
 	} else {
-		buf_printf(out, "%llu days", (unsigned long long)(us / day));
+		buf_printf(out, mw_tr(style, "%llu days"), (unsigned long long)(us / day));
 	}
 }
 
-void mw_number_count(struct buf *out, uint64_t count, const char *one, const char *many)
+void mw_number_count(struct buf *out, const struct mw_style *style, uint64_t count, const char *one,
+		     const char *many)
 {
 	buf_u64(out, count);
 	buf_char(out, ' ');
-	buf_puts(out, count == 1 ? one : many);
+	buf_puts(out, mw_language_plural(style->language, one, many, count));
 }
 
 void mw_number_i64(struct buf *out, int64_t v)
@@ -206,14 +207,14 @@ struct mark {
 
 static const struct mark marks[MW_STATES] = {
 	[MW_ABSENT] = { "–", "-",
-			"absent: this kernel, configuration or capture does not have it" },
+			N_("absent: this kernel, configuration or capture does not have it") },
 	[MW_UNLIMITED] = { "∞", "none", NULL },
-	[MW_DENIED] = { "–d", "-d", "denied: needs root" },
-	[MW_VANISHED] = { "–v", "-v", "vanished: it ended while it was read" },
+	[MW_DENIED] = { "–d", "-d", N_("denied: needs root") },
+	[MW_VANISHED] = { "–v", "-v", N_("vanished: it ended while it was read") },
 	[MW_MALFORMED] = { "–m", "-m",
-			   "malformed: text that this build does not understand; --json names it" },
+			   N_("malformed: text that this build does not understand; --json names it") },
 	[MW_SKIPPED] = { "~", "~",
-			 "skipped: reading costs its owner more than the budget; --exact reads it" },
+			 N_("skipped: reading costs its owner more than the budget; --exact reads it") },
 };
 
 void mw_number_state(struct buf *out, const struct mw_style *style, enum mw_state state,
@@ -238,7 +239,7 @@ void mw_notes_write(const struct mw_notes *notes, const struct mw_style *style, 
 		mw_tone_begin(out, style, MW_TONE_DIM);
 		mw_number_state(out, style, s, NULL);
 		buf_char(out, ' ');
-		buf_puts(out, notes->reason[s] ? notes->reason[s] : marks[s].reason);
+		buf_puts(out, mw_tr(style, notes->reason[s] ? notes->reason[s] : marks[s].reason));
 		mw_tone_end(out, style, MW_TONE_DIM);
 		buf_char(out, '\n');
 	}
@@ -267,7 +268,7 @@ void mw_number_metric(struct buf *out, const struct mw_style *style, const struc
 	case MW_KIB:
 	case MW_PAGES: mw_number_size(out, style, n.v); break;
 	case MW_US:
-	case MW_NS: mw_number_duration(out, n.v); break;
+	case MW_NS: mw_number_duration(out, style, n.v); break;
 	case MW_MICRO: mw_number_micro(out, n.v); break;
 	case MW_TEXT: mw_text_safe(out, slice_of(mw_get_text(e, metric)), style->unicode); break;
 	default:

@@ -31,9 +31,10 @@ void mw_number_rate_size(struct buf *out, const struct mw_style *style, double p
 /** "+12.3/s", "0/s". */
 void mw_number_rate(struct buf *out, double per_second);
 /** "214 ms", "7.50 s", "41 min", "3 h 12 min", "41 days". @us microseconds */
-void mw_number_duration(struct buf *out, uint64_t us);
-/** "1 process", "38 processes". */
-void mw_number_count(struct buf *out, uint64_t count, const char *one, const char *many);
+void mw_number_duration(struct buf *out, const struct mw_style *style, uint64_t us);
+/** "1 process", "38 processes": program text, translated. */
+void mw_number_count(struct buf *out, const struct mw_style *style, uint64_t count, const char *one,
+		     const char *many);
 /** 1234567 as "1234567"; a two's complement value as "-997". */
 void mw_number_i64(struct buf *out, int64_t v);
 /** A decimal fraction: 12340000 as "12.34", 0 as "0". @millionths */
@@ -45,7 +46,7 @@ bool mw_number_signed(enum mw_metric metric);
 /* Which reasons for missing numbers occurred, to be told under the table. Zero-initialized. */
 struct mw_notes {
 	bool seen[MW_STATES];
-	const char *reason[MW_STATES]; /* instead of the usual sentence; program text, ASCII */
+	const char *reason[MW_STATES]; /* instead of the usual sentence; program text */
 };
 
 /** The mark that stands where a number would: absent –, denied –d, vanished –v, malformed –m,

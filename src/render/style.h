@@ -7,7 +7,7 @@
 #include "language/language.h"
 
 struct mw_style {
-	bool unicode;     /* the locale is UTF-8; widths then need setlocale(LC_CTYPE, "") once */
+	bool unicode;     /* the locale is UTF-8 */
 	bool colour;      /* SGR sequences may be written */
 	bool bars;        /* bar columns are shown: a terminal */
 	bool exact_bytes; /* sizes as plain integers: --bytes */

@@ -81,7 +81,7 @@ struct buf *mw_cell(struct mw_table *t, enum mw_tone tone)
 
 void mw_cell_puts(struct mw_table *t, enum mw_tone tone, const char *text)
 {
-	buf_puts(mw_cell(t, tone), text);
+	buf_puts(mw_cell(t, tone), mw_tr(t->style, text));
 }
 
 void mw_cell_name(struct mw_table *t, enum mw_tone tone, struct slice text)
@@ -182,15 +182,17 @@ static struct slice cell_text(const struct mw_table *t, const struct mw_cell *ce
 	return slice_skip((struct slice){ t->text.at, (size_t)cell->at + cell->len }, cell->at);
 }
 
-static struct slice title_of(const struct mw_column *column)
+static struct slice title_of(const struct mw_table *t, const struct mw_column *column)
 {
-	return slice_of(column->title ? column->title : "");
+	if (!column->title)
+		return SLICE("");
+	return slice_of(column->verbatim ? column->title : mw_tr(t->style, column->title));
 }
 
 static void measure(const struct mw_table *t, struct layout *l)
 {
 	for (size_t c = 0; c < t->column_count; c++)
-		l->width[c] = mw_text_width(title_of(&t->columns[c]));
+		l->width[c] = mw_text_width(title_of(t, &t->columns[c]));
 	for (size_t i = 0; i < t->rows * t->column_count; i++) {
 		size_t c = i % t->column_count;
 		size_t width = mw_text_width(cell_text(t, &t->cells[i])) + 2 * t->cells[i].indent;
@@ -312,7 +314,7 @@ static void put_row(const struct mw_table *t, struct buf *out, const struct layo
 			continue;
 		put_blanks(out, blanks);
 		blanks = GAP;
-		put_cell(t, out, row ? cell_text(t, &row[c]) : title_of(&t->columns[c]), c, l,
+		put_cell(t, out, row ? cell_text(t, &row[c]) : title_of(t, &t->columns[c]), c, l,
 			 row ? &row[c] : &title);
 	}
 	while (out->len > start && out->at[out->len - 1] == ' ')
@@ -333,7 +335,7 @@ int mw_table_write(struct mw_table *t, struct buf *out)
 	measure(t, &l);
 	fit(t, &l);
 	for (size_t c = 0; c < t->column_count; c++)
-		titles |= l.shown[c] && title_of(&t->columns[c]).len;
+		titles |= l.shown[c] && title_of(t, &t->columns[c]).len;
 	if (titles)
 		put_row(t, out, &l, NULL);
 	for (size_t row = 0; row < t->rows; row++)

@@ -28,7 +28,8 @@ enum mw_flex {
 enum { MW_KEEP = 0, MW_DROP_LAST = 1, MW_DROP_SHARE = 8, MW_DROP_BAR = 9 };
 
 struct mw_column {
-	const char *title; /* program text; NULL or "" = none */
+	const char *title; /* program text, written translated; NULL or "" = none */
+	bool verbatim;     /* … or a name, as of a metric: not translated */
 	enum mw_align align;
 	enum mw_flex flex;
 	uint8_t drop;
@@ -67,7 +68,7 @@ void mw_table_row(struct mw_table *t, unsigned indent);
 /** The next cell: append its text to what is returned until the next call. Only program text and
  *  what text.h made safe may be appended. Cells beyond the last column are lost. */
 struct buf *mw_cell(struct mw_table *t, enum mw_tone tone);
-/** A cell of program text. */
+/** A cell of program text, translated. What is a name goes through mw_cell_name(). */
 void mw_cell_puts(struct mw_table *t, enum mw_tone tone, const char *text);
 /** A cell of text from outside, made safe. */
 void mw_cell_name(struct mw_table *t, enum mw_tone tone, struct slice text);

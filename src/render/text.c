@@ -9,6 +9,31 @@ struct range {
 	uint32_t first, last;
 };
 
+/* East Asian Wide and Fullwidth (Unicode 15, EastAsianWidth.txt), in large blocks. */
+static const struct range wide[] = {
+	{ 0x1100, 0x115f },   /* Hangul Jamo */
+	{ 0x2e80, 0x303e },   /* radicals, CJK punctuation */
+	{ 0x3041, 0xa4cf },   /* kana, bopomofo, CJK, Yi */
+	{ 0xa960, 0xa97f },   /* Hangul Jamo */
+	{ 0xac00, 0xd7a3 },   /* Hangul */
+	{ 0xf900, 0xfaff },   /* CJK compatibility */
+	{ 0xfe10, 0xfe19 },   /* vertical forms */
+	{ 0xfe30, 0xfe6f },   /* CJK compatibility forms */
+	{ 0xff01, 0xff60 },   /* fullwidth forms */
+	{ 0xffe0, 0xffe6 },   /* fullwidth signs */
+	{ 0x1f300, 0x1f64f }, /* pictographs */
+	{ 0x1f680, 0x1f6ff }, /* transport */
+	{ 0x1f900, 0x1f9ff }, /* more pictographs */
+	{ 0x20000, 0x3fffd }, /* CJK extensions */
+};
+
+/* Combining marks of the scripts that have them in blocks of their own. */
+static const struct range combining[] = {
+	{ 0x0300, 0x036f }, { 0x0483, 0x0489 }, { 0x0591, 0x05bd }, { 0x0610, 0x061a },
+	{ 0x064b, 0x065f }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x20d0, 0x20ff },
+	{ 0x302a, 0x302d }, { 0xfe20, 0xfe2f },
+};
+
 /* Printed as nothing, or turning the text around them: a name must not look like another. */
 static const struct range hidden[] = {
 	{ 0x0000, 0x001f },   /* C0 */
@@ -32,12 +57,19 @@ static const struct range hidden[] = {
 	{ 0xe0000, 0xe0fff }, /* tags, variation selectors */
 };
 
-bool mw_char_hidden(uint32_t c)
+static bool is_in(const struct range *ranges, size_t count, uint32_t c)
 {
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden) && hidden[i].first <= c; i++)
-		if (c <= hidden[i].last)
+	for (size_t i = 0; i < count && ranges[i].first <= c; i++)
+		if (c <= ranges[i].last)
 			return true;
 	return false;
+}
+
+#define IS_IN(ranges, c) is_in(ranges, sizeof(ranges) / sizeof(*(ranges)), c)
+
+bool mw_char_hidden(uint32_t c)
+{
+	return IS_IN(hidden, c);
 }
 
 static void escape(struct buf *out, struct slice bytes)
@@ -72,7 +104,9 @@ unsigned mw_char_width(uint32_t c)
 {
 	int width = c < 0x7f ? 1 : wcwidth((wchar_t)c);
 
-	return width < 0 ? 1 : (unsigned)width;
+	if (width >= 0)
+		return (unsigned)width;
+	return IS_IN(combining, c) ? 0 : IS_IN(wide, c) ? 2 : 1;
 }
 
 void mw_text_safe(struct buf *out, struct slice text, bool unicode)

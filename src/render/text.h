@@ -13,8 +13,7 @@
 void mw_text_safe(struct buf *out, struct slice text, bool unicode);
 
 /** Columns that safe UTF-8 text takes on a terminal: 2 for wide characters, 0 for combining ones.
- *  As the C library's locale has it: setlocale(LC_CTYPE, "") must have been called; otherwise every
- *  character counts 1. */
+ *  As the C library's locale has it; a table of its own where that knows ASCII only. */
 size_t mw_text_width(struct slice text);
 
 /** Columns of one character. */

@@ -81,9 +81,9 @@ static void put_summary(struct mw_cli *cli, const struct mw_snapshot *s, const c
 		buf_puts(out, "\n");
 	}
 	buf_puts(out, "  ");
-	mw_number_count(out, mw_snapshot_count(s, MW_CGROUP), "group", "groups");
+	mw_number_count(out, &cli->style, mw_snapshot_count(s, MW_CGROUP), "group", "groups");
 	buf_puts(out, ", ");
-	mw_number_count(out, tally->processes, "process", "processes");
+	mw_number_count(out, &cli->style, tally->processes, "process", "processes");
 	buf_printf(out, ", mappings of %zu", tally->opened);
 	if (tally->skipped)
 		buf_printf(out,
@@ -94,7 +94,7 @@ static void put_summary(struct mw_cli *cli, const struct mw_snapshot *s, const c
 		files += problems[i].count;
 	if (files) {
 		buf_puts(out, "  ");
-		mw_number_count(out, files, "file", "files");
+		mw_number_count(out, &cli->style, files, "file", "files");
 		buf_puts(out, " could not be read:");
 		for (size_t i = 0; i < count && i < 3; i++) {
 			buf_puts(out, i ? ", " : " ");

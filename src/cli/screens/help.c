@@ -38,7 +38,9 @@ static void put_entry(struct buf *out, const struct mw_style *style, const char 
 	size_t at = strlen(label) + 2;
 
 	buf_puts(out, "  ");
-	mw_tone_puts(out, style, MW_TONE_BOLD, label);
+	mw_tone_begin(out, style, MW_TONE_BOLD);
+	buf_puts(out, label);
+	mw_tone_end(out, style, MW_TONE_BOLD);
 	if (at + 2 > column) {
 		buf_char(out, '\n');
 		at = 0;

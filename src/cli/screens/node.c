@@ -228,7 +228,7 @@ static int put_pressure(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 		    (!from[0] || mw_get(node, from[0]).state == MW_ABSENT))
 			continue;
 		mw_table_row(&t, 0);
-		mw_cell_puts(&t, MW_TONE_PLAIN, pressure[i].name);
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(pressure[i].name));
 		for (size_t cell = 0; cell < 6; cell++) {
 			struct buf *to = mw_cell(&t, MW_TONE_PLAIN);
 
@@ -328,6 +328,7 @@ static int put_fragmentation(struct mw_cli *cli, struct mw_sample *x, struct buf
 			 (unsigned long long)(kib < 1024 ? kib : kib / 1024),
 			 kib < 1024 ? 'K' : 'M');
 		columns[order + 1] = (struct mw_column){ .title = titles[order],
+							 .verbatim = true,
 							 .align = MW_RIGHT };
 	}
 	if (!orders)

@@ -47,7 +47,7 @@ static void put_header(struct mw_cli *cli, const struct mw_snapshot *s, struct b
 	put_time(machine, &time);
 	if (machine->clock) {
 		buf_puts(&up, ", up ");
-		mw_number_duration(&up, (uint64_t)machine->clock / 1000);
+		mw_number_duration(&up, &cli->style, (uint64_t)machine->clock / 1000);
 	}
 	/* what is known elsewhere gives way first */
 	if (!room || mw_text_width(buf_slice(&line)) + up.len + 3 + time.len <= room)

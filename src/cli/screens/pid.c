@@ -49,7 +49,7 @@ static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	}
 	if (start.state == MW_OK && up > start.v) {
 		buf_puts(out, ", up ");
-		mw_number_duration(out, up - start.v);
+		mw_number_duration(out, &cli->style, up - start.v);
 	}
 	if (mw_get_or(e, M_P_KERNEL_THREAD, 0))
 		buf_puts(out, ", a kernel thread: no memory of its own");

@@ -132,7 +132,9 @@ TEST(processes_and_groups_below_stand_aside_largest_first)
 	EXPECT_EQ(list->bytes, 780);
 	EXPECT_STR(list->parts->name, "java[12]");
 	EXPECT_STR(list->parts->entity, "process:12");
-	EXPECT_EQ(part(list, "2 more"), 30);
+	EXPECT_EQ(part(list, "{n} more"), 30);
+	EXPECT_EQ(list->last->count, 2);
+	EXPECT(list->parts->foreign && !list->last->foreign);
 	EXPECT_EQ(list->unexplained, 0);
 	list = mw_account_part(account, "by group");
 	EXPECT(list->aside);

@@ -184,8 +184,11 @@ TEST(many_small_mappings_share_a_line)
 	EXPECT_EQ(files->unexplained, 0);
 	EXPECT_STR(files->parts->name, "/f49");
 	EXPECT_EQ(files->parts->bytes, 2 * 4096 * 50);
-	EXPECT_STR(files->parts->note, "2 mappings");
-	EXPECT(mw_account_part(files, "34 smaller ones"));
+	EXPECT(files->parts->foreign);
+	EXPECT_STR(files->parts->note, "{n} mappings");
+	EXPECT_EQ(files->parts->count, 2);
+	EXPECT_STR(files->last->name, "{n} smaller ones");
+	EXPECT_EQ(files->last->count, 34);
 	mw_snapshot_free(s);
 }
 

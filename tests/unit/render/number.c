@@ -124,21 +124,21 @@ TEST(durations)
 {
 	const uint64_t s = 1000000, min = 60 * s, h = 60 * min;
 
-	EXPECT_TEXT("0 s", mw_number_duration(out, 0));
-	EXPECT_TEXT("7 us", mw_number_duration(out, 7));
-	EXPECT_TEXT("214 ms", mw_number_duration(out, 214999));
-	EXPECT_TEXT("7.50 s", mw_number_duration(out, 7500000));
-	EXPECT_TEXT("60.0 s", mw_number_duration(out, min - 1));
-	EXPECT_TEXT("41 min", mw_number_duration(out, 41 * min + 59 * s));
-	EXPECT_TEXT("3 h 12 min", mw_number_duration(out, 3 * h + 12 * min));
-	EXPECT_TEXT("47 h 59 min", mw_number_duration(out, 48 * h - 1));
-	EXPECT_TEXT("41 days", mw_number_duration(out, 41 * 24 * h + h));
+	EXPECT_TEXT("0 s", mw_number_duration(out, &people, 0));
+	EXPECT_TEXT("7 us", mw_number_duration(out, &people, 7));
+	EXPECT_TEXT("214 ms", mw_number_duration(out, &people, 214999));
+	EXPECT_TEXT("7.50 s", mw_number_duration(out, &people, 7500000));
+	EXPECT_TEXT("60.0 s", mw_number_duration(out, &people, min - 1));
+	EXPECT_TEXT("41 min", mw_number_duration(out, &people, 41 * min + 59 * s));
+	EXPECT_TEXT("3 h 12 min", mw_number_duration(out, &people, 3 * h + 12 * min));
+	EXPECT_TEXT("47 h 59 min", mw_number_duration(out, &people, 48 * h - 1));
+	EXPECT_TEXT("41 days", mw_number_duration(out, &people, 41 * 24 * h + h));
 }
 
 TEST(counts_and_fractions)
 {
-	EXPECT_TEXT("1 process", mw_number_count(out, 1, "process", "processes"));
-	EXPECT_TEXT("0 processes", mw_number_count(out, 0, "process", "processes"));
+	EXPECT_TEXT("1 process", mw_number_count(out, &people, 1, "process", "processes"));
+	EXPECT_TEXT("0 processes", mw_number_count(out, &people, 0, "process", "processes"));
 	EXPECT_TEXT("-997", mw_number_i64(out, -997));
 	EXPECT_TEXT("-9223372036854775808", mw_number_i64(out, INT64_MIN));
 	EXPECT_TEXT("12.34", mw_number_micro(out, 12340000));
