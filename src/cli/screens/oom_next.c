@@ -1,0 +1,375 @@
+/* memwhy oom --next: who would be killed, for the machine and for each limited group. */
+#include "cli/cli.h"
+#include "ledger/headroom.h"
+#include "oom/badness.h"
+#include "oom/next.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { USUAL_ROWS = 8, MOST_NAMES = 6 };
+
+/* A domain, and how far it is from its end. */
+struct domain {
+	const struct mw_oom_next *next;
+	struct mw_num left; /* bytes */
+};
+
+struct outlook {
+	struct domain *at; /* the machine first, then the nearest to its limit */
+	size_t count;
+};
+
+static int nearest_first(const void *left, const void *right)
+{
+	const struct domain *a = left, *b = right;
+	bool known_a = a->left.state == MW_OK, known_b = b->left.state == MW_OK;
+
+	if (known_a != known_b)
+		return known_a ? -1 : 1;
+	if (known_a && a->left.v != b->left.v)
+		return a->left.v < b->left.v ? -1 : 1;
+	return strcmp(a->next->domain->name, b->next->domain->name);
+}
+
+static int find(struct mw_sample *x, struct outlook *out)
+{
+	struct mw_oom_next *next;
+	size_t count;
+	struct domain *at;
+	int error = mw_oom_next(x->snapshot, &x->arena, &next, &count);
+
+	if (error)
+		return error;
+	at = arena_array(&x->arena, count, sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		at[i] = (struct domain){
+			.next = &next[i],
+			.left = next[i].domain
+					? mw_headroom_own(x->snapshot, next[i].domain)
+					: mw_get(mw_snapshot_node(x->snapshot), M_MEM_AVAILABLE),
+		};
+	qsort(at + 1, count - 1, sizeof(*at), nearest_first);
+	*out = (struct outlook){ at, count };
+	return 0;
+}
+
+static size_t most_rows(const struct mw_cli *cli, size_t all)
+{
+	size_t most = cli->options.rows;
+
+	if (cli->options.rows == MW_NOT_GIVEN)
+		most = cli->options.json ? 0 : USUAL_ROWS;
+	return most && most < all ? most : all;
+}
+
+/* --- text ------------------------------------------------------------------------------------- */
+
+/* "java[5120]" */
+static void put_name(const struct mw_cli *cli, struct buf *out, const struct mw_entity *process)
+{
+	mw_text_safe(out, slice_of(process->name), cli->style.unicode);
+	buf_printf(out, "[%llu]", (unsigned long long)process->id);
+}
+
+static const char *const outcomes[] = {
+	[MW_OOM_KILLS] = "",
+	[MW_OOM_KILLS_ASKER] = N_("whoever asks for memory then: vm.oom_kill_allocating_task is 1"),
+	[MW_OOM_PANICS] = N_("nobody: the machine panics, vm.panic_on_oom says so"),
+	[MW_OOM_WAITS] = N_("nobody: tasks stand still, memory.oom_control disables killing"),
+	[MW_OOM_NOBODY] = N_("nobody: no process here may be killed"),
+};
+
+static void put_victim(const struct mw_cli *cli, struct buf *out, const struct mw_oom_next *n)
+{
+	size_t others = n->victim_count - 1;
+
+	if (n->outcome != MW_OOM_KILLS) {
+		buf_puts(out, mw_tr(&cli->style, outcomes[n->outcome]));
+		return;
+	}
+	if (!n->victim_count) {
+		buf_puts(out, mw_tr(&cli->style, N_("cannot tell: how much swap may be used is "
+						    "not known")));
+		return;
+	}
+	put_name(cli, out, n->victims[0]);
+	if (others)
+		buf_printf(out, mw_tr(&cli->style, N_(" and %zu more")), others);
+	if (n->group)
+		buf_puts(out, mw_tr(&cli->style, N_(" (memory.oom.group)")));
+	if (n->tied)
+		buf_puts(out, mw_tr(&cli->style, N_(" or an equal")));
+}
+
+static const struct mw_oom_task *task_of(const struct mw_oom_next *n,
+					 const struct mw_entity *process)
+{
+	for (size_t i = 0; process && i < n->count; i++)
+		if (n->tasks[i].process == process)
+			return &n->tasks[i];
+	return NULL;
+}
+
+static void put_score(struct buf *out, const struct mw_oom_next *n, const struct mw_oom_task *t,
+		      uint32_t page_size)
+{
+	mw_number_i64(out, mw_oom_permille(t->points, n->total.v / page_size));
+}
+
+static void put_domain(struct mw_cli *cli, struct mw_sample *x, struct mw_table *t,
+		       const struct domain *d)
+{
+	const struct mw_oom_next *n = d->next;
+	const struct mw_oom_task *victim = task_of(n, n->victim_count ? n->victims[0] : NULL);
+	uint32_t page_size = mw_snapshot_machine(x->snapshot)->page_size;
+
+	mw_table_row(t, 0);
+	if (n->domain)
+		mw_cell_name(t, MW_TONE_PLAIN, slice_of(n->domain->name));
+	else
+		buf_puts(mw_cell(t, MW_TONE_PLAIN), mw_tr(&cli->style, N_("the machine")));
+	mw_number_num(mw_cell(t, MW_TONE_PLAIN), &cli->style, d->left, &x->notes);
+	put_victim(cli, mw_cell(t, MW_TONE_BOLD), n);
+	if (!victim)
+		return;
+	put_score(mw_cell(t, MW_TONE_PLAIN), n, victim, page_size);
+	mw_number_size(mw_cell(t, MW_TONE_PLAIN), &cli->style, victim->pages * page_size);
+	mw_number_i64(mw_cell(t, MW_TONE_PLAIN), victim->adj);
+	if (n->candidates > 1 && n->victims[0] == n->tasks[0].process) {
+		struct buf *second = mw_cell(t, MW_TONE_DIM);
+
+		put_name(cli, second, n->tasks[1].process);
+		buf_char(second, ' ');
+		put_score(second, n, &n->tasks[1], page_size);
+	}
+}
+
+static int put_domains(struct mw_cli *cli, struct mw_sample *x, const struct outlook *o,
+		       struct buf *out)
+{
+	static const struct mw_column columns[] = {
+		{ .title = N_("when this runs out of memory"), .flex = MW_FLEX_MIDDLE, .min = 28 },
+		{ .title = N_("left"), .align = MW_RIGHT },
+		{ .title = N_("would be killed"), .flex = MW_FLEX_END, .min = 24 },
+		{ .title = N_("score"), .align = MW_RIGHT },
+		{ .title = N_("memory"), .align = MW_RIGHT },
+		{ .title = N_("adj"), .align = MW_RIGHT },
+		{ .title = N_("next after it"), .flex = MW_FLEX_END, .drop = MW_DROP_LAST },
+	};
+	size_t most = most_rows(cli, o->count - 1) + 1;
+	scoped_table struct mw_table t = { 0 };
+	int error;
+
+	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < most; i++)
+		put_domain(cli, x, &t, &o->at[i]);
+	error = mw_table_write(&t, out);
+	if (most < o->count) {
+		buf_printf(out, "  %s ", cli->style.unicode ? "…" : "...");
+		buf_printf(out, mw_tr(&cli->style, N_("%zu more: -n 0 shows all\n")),
+			   o->count - most);
+	}
+	return error;
+}
+
+static int put_ranking(struct mw_cli *cli, struct mw_sample *x, const struct mw_oom_next *n,
+		       struct buf *out)
+{
+	static const struct mw_column columns[] = {
+		{ .title = N_("score"), .align = MW_RIGHT },
+		{ .title = N_("memory"), .align = MW_RIGHT },
+		{ .title = N_("adj"), .align = MW_RIGHT },
+		{ .title = N_("process") },
+		{ .title = N_("group"), .flex = MW_FLEX_MIDDLE },
+	};
+	size_t most = most_rows(cli, n->candidates);
+	uint32_t page_size = mw_snapshot_machine(x->snapshot)->page_size;
+	scoped_table struct mw_table t = { 0 };
+
+	if (!n->candidates || n->total.state != MW_OK)
+		return 0;
+	mw_heading(cli, out, N_("the machine's ranking"));
+	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < most; i++) {
+		const struct mw_oom_task *task = &n->tasks[i];
+		const struct mw_entity *group = task->process->parent;
+
+		mw_table_row(&t, 0);
+		put_score(mw_cell(&t, MW_TONE_BOLD), n, task, page_size);
+		mw_number_size(mw_cell(&t, MW_TONE_PLAIN), &cli->style, task->pages * page_size);
+		mw_number_i64(mw_cell(&t, MW_TONE_PLAIN), task->adj);
+		put_name(cli, mw_cell(&t, MW_TONE_PLAIN), task->process);
+		mw_cell_name(&t, MW_TONE_DIM, slice_of(group ? group->name : ""));
+	}
+	return mw_table_write(&t, out);
+}
+
+static int larger_first(const void *left, const void *right)
+{
+	const struct mw_oom_task *const *a = left, *const *b = right;
+
+	return (*a)->pages > (*b)->pages ? -1 : (*a)->pages < (*b)->pages;
+}
+
+/* "kubelet[811] 4.00 GiB, containerd[640] 3.10 GiB and 2 more" */
+static int put_protected(struct mw_cli *cli, struct mw_sample *x, const struct mw_oom_next *n,
+			 struct buf *out)
+{
+	const struct mw_oom_task **list =
+		arena_array(&x->arena, n->protected_count + 1, sizeof(*list));
+	size_t count = 0;
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n->count; i++)
+		if (mw_oom_protected(&n->tasks[i]))
+			list[count++] = &n->tasks[i];
+	qsort(list, count, sizeof(*list), larger_first);
+	for (size_t i = 0; i < count && i < MOST_NAMES; i++) {
+		buf_puts(out, i ? ", " : "");
+		put_name(cli, out, list[i]->process);
+		buf_char(out, ' ');
+		mw_number_size(out, &cli->style,
+			       list[i]->pages * mw_snapshot_machine(x->snapshot)->page_size);
+	}
+	if (count > MOST_NAMES)
+		buf_printf(out, mw_tr(&cli->style, N_(" and %zu more")), count - MOST_NAMES);
+	return 0;
+}
+
+static int put_what_is_left(struct mw_cli *cli, struct mw_sample *x, const struct mw_oom_next *n,
+			    struct buf *out)
+{
+	int error = 0;
+
+	buf_char(out, '\n');
+	if (n->protected_count) {
+		mw_number_size(mw_fact(cli, out, N_("nobody is killed for")), &cli->style,
+			       n->protected);
+		buf_puts(out, mw_tr(&cli->style, N_(", protected (process 1, adj -900 and below): ")));
+		error = put_protected(cli, x, n, out);
+		buf_char(out, '\n');
+	}
+	mw_number_size(mw_fact(cli, out, N_("what can be killed holds")), &cli->style, n->killable);
+	buf_char(out, '\n');
+	if (n->unknown) {
+		buf_u64(mw_fact(cli, out, N_("not known")), n->unknown);
+		buf_puts(out, mw_tr(&cli->style, N_(" processes could not be read: one of them may "
+						    "be next\n")));
+	}
+	return error;
+}
+
+int mw_oom_next_text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	struct outlook o;
+	int error = find(x, &o);
+
+	if (error)
+		return error;
+	mw_heading(cli, out, N_("who would be next"));
+	error = put_domains(cli, x, &o, out);
+	if (!error)
+		error = put_ranking(cli, x, o.at[0].next, out);
+	return error ? error : put_what_is_left(cli, x, o.at[0].next, out);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------- */
+
+static void json_name(struct mw_json *j, struct mw_sample *x, const char *key,
+		      const struct mw_entity *group)
+{
+	const char *name = group ? arena_printf(&x->arena, "container:%s", group->name) : "node";
+
+	mw_json_string(j, key, slice_of(name ? name : ""));
+}
+
+static void json_num(struct mw_json *j, const char *key, struct mw_num n)
+{
+	if (n.state == MW_OK)
+		mw_json_u64(j, key, n.v);
+}
+
+static void json_task(struct mw_json *j, const struct mw_oom_next *n, const struct mw_oom_task *t,
+		      uint32_t page_size)
+{
+	mw_json_object(j, NULL);
+	mw_json_u64(j, "pid", t->process->id);
+	mw_json_string(j, "name", slice_of(t->process->name));
+	if (t->process->parent)
+		mw_json_string(j, "container", slice_of(t->process->parent->name));
+	mw_json_puts(j, "standing", mw_oom_standing_name(t->standing));
+	mw_json_i64(j, "oom_score_adj", t->adj);
+	if (t->standing != MW_OOM_UNKNOWN)
+		mw_json_u64(j, "memory_bytes", t->pages * page_size);
+	if (t->standing == MW_OOM_CANDIDATE && n->total.state == MW_OK) {
+		mw_json_i64(j, "points", t->points);
+		mw_json_i64(j, "badness", mw_oom_permille(t->points, n->total.v / page_size));
+	}
+	if (t->estimated)
+		mw_json_bool(j, "estimated", true);
+	if (t->shares)
+		mw_json_u64(j, "shares_memory_of", t->shares->id);
+	mw_json_end(j);
+}
+
+static void json_tasks(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j,
+		       const struct mw_oom_next *n)
+{
+	uint32_t page_size = mw_snapshot_machine(x->snapshot)->page_size;
+	size_t most = most_rows(cli, n->candidates);
+
+	mw_json_array(j, "candidates");
+	for (size_t i = 0; i < most; i++)
+		json_task(j, n, &n->tasks[i], page_size);
+	mw_json_end(j);
+	mw_json_array(j, "not_killable");
+	for (size_t i = n->candidates; i < n->count; i++)
+		json_task(j, n, &n->tasks[i], page_size);
+	mw_json_end(j);
+}
+
+static void json_domain(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j,
+			const struct domain *d)
+{
+	const struct mw_oom_next *n = d->next;
+
+	mw_json_object(j, NULL);
+	json_name(j, x, "entity", n->domain);
+	mw_json_puts(j, "outcome", mw_oom_outcome_name(n->outcome));
+	json_num(j, "total_bytes", n->total);
+	json_num(j, "left_bytes", d->left);
+	mw_json_array(j, "victims");
+	for (size_t i = 0; i < n->victim_count; i++) {
+		mw_json_object(j, NULL);
+		mw_json_u64(j, "pid", n->victims[i]->id);
+		mw_json_string(j, "name", slice_of(n->victims[i]->name));
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+	if (n->group)
+		json_name(j, x, "oom_group", n->group);
+	mw_json_bool(j, "tied", n->tied);
+	mw_json_u64(j, "killable_bytes", n->killable);
+	mw_json_u64(j, "protected_bytes", n->protected);
+	mw_json_u64(j, "unknown_processes", n->unknown);
+	json_tasks(cli, x, j, n);
+	mw_json_end(j);
+}
+
+int mw_oom_next_json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
+{
+	struct outlook o;
+	int error = find(x, &o);
+
+	if (error)
+		return error;
+	mw_json_array(j, "oom_next");
+	for (size_t i = 0; i < o.count; i++)
+		json_domain(cli, x, j, &o.at[i]);
+	mw_json_end(j);
+	return 0;
+}
