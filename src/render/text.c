@@ -153,3 +153,77 @@ size_t mw_text_width(struct slice text)
 	}
 	return width;
 }
+
+/* --- wrapping --------------------------------------------------------------------------------- */
+
+/* Characters that may not begin a line: 、。！），：；？” */
+static bool is_closing(uint32_t c)
+{
+	static const uint32_t closing[] = { 0x3001, 0x3002, 0xff01, 0xff09, 0xff0c,
+					    0xff1a, 0xff1b, 0xff1f, 0x201d, 0x300d };
+
+	for (size_t i = 0; i < sizeof(closing) / sizeof(*closing); i++)
+		if (closing[i] == c)
+			return true;
+	return false;
+}
+
+static size_t next_char(struct slice text, uint32_t *c)
+{
+	size_t n = mw_utf8_decode(text, c);
+
+	if (!n)
+		*c = (unsigned char)*text.at;
+	return n ? n : 1;
+}
+
+/* The piece up to the next place where a line may end: a word with the blanks in front of it, or one
+ * wide character with the punctuation that closes it. @columns its width */
+static struct slice next_piece(struct slice text, size_t *columns)
+{
+	size_t n = 0, width = 0;
+	bool wide = false;
+
+	while (n < text.len && text.at[n] == ' ')
+		n++;
+	width = n;
+	while (n < text.len && text.at[n] != ' ') {
+		uint32_t c;
+		size_t bytes = next_char(slice_skip(text, n), &c);
+		unsigned w = mw_char_width(c);
+
+		if ((wide || (w == 2 && width > 0 && text.at[n - 1] != ' ')) && !is_closing(c))
+			break;
+		wide = w == 2;
+		width += w;
+		n += bytes;
+	}
+	*columns = width;
+	return (struct slice){ text.at, n };
+}
+
+void mw_text_wrap(struct buf *out, struct slice safe, size_t margin, size_t room)
+{
+	size_t at = margin, columns;
+
+	if (!room || room <= margin + 8) {
+		buf_add(out, safe);
+		return;
+	}
+	while (safe.len) {
+		struct slice piece = next_piece(safe, &columns);
+
+		safe = slice_skip(safe, piece.len);
+		if (at + columns > room && at > margin) {
+			buf_char(out, '\n');
+			for (at = 0; at < margin; at++)
+				buf_char(out, ' ');
+			while (piece.len && *piece.at == ' ') {
+				piece = slice_skip(piece, 1);
+				columns--;
+			}
+		}
+		buf_add(out, piece);
+		at += columns;
+	}
+}

@@ -16,6 +16,11 @@ void mw_text_safe(struct buf *out, struct slice text, bool unicode);
  *  As the C library's locale has it; a table of its own where that knows ASCII only. */
 size_t mw_text_width(struct slice text);
 
+/** Append safe text broken into lines of `room` columns: between words and between wide characters,
+ *  not in front of closing punctuation. The first line begins at column `margin`, where the others
+ *  are indented to. Ends without a newline. @room 0 = one line, whatever its length */
+void mw_text_wrap(struct buf *out, struct slice safe, size_t margin, size_t room);
+
 /** Columns of one character. */
 unsigned mw_char_width(uint32_t c);
 
