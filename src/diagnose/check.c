@@ -2,6 +2,7 @@
  * mw_diagnose() tells at its end: nothing here has to be checked by a rule. */
 #include "diagnose/rule.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 static struct mw_cite *slot(struct mw_check *c, const char *name)

@@ -9,10 +9,10 @@ enum { MOST_PARAMS = 16 };
 struct fired {
 	struct mw_finding *finding;
 	const struct mw_rule *rule;
-	size_t cause;         /* its number, or NONE */
-	enum mw_level worst;  /* of its whole group: of the head, the others follow it */
-	size_t head;          /* the number of the group's first */
-	size_t order;         /* in which it was found */
+	size_t cause;        /* its number, or NONE */
+	enum mw_level worst; /* of its whole group: of the head, the others follow it */
+	size_t head;         /* the number of the group's first */
+	size_t order;        /* in which it was found */
 };
 
 #define NONE SIZE_MAX

@@ -26,7 +26,7 @@ enum mw_verdict {
 struct mw_param {
 	const char *name;
 	double value;
-	const char *unit;   /* "bytes", "bytes/s", "ratio" (0.05 = 5 %), "seconds", "count", "1/s" */
+	const char *unit; /* "bytes", "bytes/s", "ratio" (0.05 = 5 %), "seconds", "count", "1/s" */
 	const char *reason; /* N_(): why this value */
 };
 
@@ -38,8 +38,8 @@ struct mw_series {
 
 /* All that rules may look at. */
 struct mw_evidence {
-	struct mw_view view;     /* one moment, or two */
-	struct mw_series series; /* count 0: no past is known */
+	struct mw_view view;                     /* one moment, or two */
+	struct mw_series series;                 /* count 0: no past is known */
 	const struct mw_oom_report *const *ooms; /* kills in the kernel log */
 	size_t oom_count;
 	bool oom_log; /* the kernel log was read: no kill in it means something */
@@ -64,8 +64,8 @@ struct mw_rule {
 	bool trend;          /* needs a past: its parameters say how much */
 	const struct mw_param *params; /* ended by an entry without a name; NULL = none */
 	enum mw_verdict (*check)(struct mw_check *c);
-	const char *title;  /* N_(): the usual sentence, used unless mw_title() sets another */
-	const char *about;  /* N_(): when and why it fires, for `memwhy rules ID`; no placeholders */
+	const char *title; /* N_(): the usual sentence, used unless mw_title() sets another */
+	const char *about; /* N_(): when and why it fires, for `memwhy rules ID`; no placeholders */
 	const char *silent; /* N_(): a near miss in which it stays silent; no placeholders */
 	/* NULL-ended ids of findings that this one explains: where both fire for the same entity, or
 	 * this one for something inside or above it, they are told as one illness, this one first */

@@ -35,7 +35,8 @@ enum mw_form {
 };
 
 struct mw_cite {
-	const char *name; /* what templates call it: "left" for {left}; one of its kind per finding */
+	const char
+		*name; /* what templates call it: "left" for {left}; one of its kind per finding */
 	enum mw_form form;
 	double value;
 	const char *text;   /* of MW_FORM_TEXT */
@@ -58,10 +59,10 @@ struct mw_finding {
 	const struct mw_entity *entity;
 	const char *title; /* template, one sentence: the answer */
 	struct mw_cite *cited;
-	struct mw_lines *details; /* templates: what explains the title */
-	struct mw_lines *advice;  /* templates: what to do */
-	struct mw_lines *avoid;   /* templates: what not to do, and why */
-	struct mw_lines *next;    /* commands that tell more */
+	struct mw_lines *details;       /* templates: what explains the title */
+	struct mw_lines *advice;        /* templates: what to do */
+	struct mw_lines *avoid;         /* templates: what not to do, and why */
+	struct mw_lines *next;          /* commands that tell more */
 	const struct mw_finding *cause; /* the finding that explains this one, or NULL */
 };
 

@@ -28,16 +28,16 @@ static void weigh_kernel_memory(struct mw_check *c, double left, double limit)
 
 static void say_what_it_is(struct mw_check *c)
 {
-	const struct mw_entity *largest =
-		mw_largest(c->now, MW_PROCESS, c->e, M_P_RSS);
+	const struct mw_entity *largest = mw_largest(c->now, MW_PROCESS, c->e, M_P_RSS);
 	double anon = (double)mw_get_or(c->e, M_CG_ANON, 0);
 	double shmem = (double)mw_get_or(c->e, M_CG_SHMEM, 0);
 
 	mw_cite_metric(c, "anon", c->e, M_CG_ANON, NAN);
 	mw_cite_metric(c, "shmem", c->e, M_CG_SHMEM, NAN);
 	if (shmem > anon)
-		mw_advise(c, N_("remove files from tmpfs or emptyDir(Memory), or give it a sizeLimit: "
-				"they are {shmem} of it"));
+		mw_advise(c,
+			  N_("remove files from tmpfs or emptyDir(Memory), or give it a sizeLimit: "
+			     "they are {shmem} of it"));
 	if (largest) {
 		mw_cite_process(c, "process", largest);
 		mw_cite_metric(c, "rss", largest, M_P_RSS, NAN);
@@ -50,7 +50,8 @@ static void say_what_it_is(struct mw_check *c)
 
 static enum mw_verdict check(struct mw_check *c)
 {
-	struct mw_num left = mw_get(c->e, M_CG_HEADROOM), limit = mw_get(c->e, M_CG_EFFECTIVE_LIMIT);
+	struct mw_num left = mw_get(c->e, M_CG_HEADROOM),
+		      limit = mw_get(c->e, M_CG_EFFECTIVE_LIMIT);
 	struct mw_num needed = mw_get(c->e, M_CG_UNRECLAIMABLE);
 	const char *of = mw_get_text(c->e, M_CG_HEADROOM_OF);
 	double share = mw_share(left, limit);
@@ -73,7 +74,8 @@ static enum mw_verdict check(struct mw_check *c)
 	mw_detail(c, N_("{needed} of {limit} cannot be reclaimed"));
 	weigh_kernel_memory(c, (double)left.v, (double)limit.v);
 	say_what_it_is(c);
-	mw_avoid(c, N_("drop_caches: it could free {cache} here, which the kernel takes by itself"));
+	mw_avoid(c,
+		 N_("drop_caches: it could free {cache} here, which the kernel takes by itself"));
 	return MW_FIRES;
 }
 
@@ -84,7 +86,8 @@ const struct mw_rule mw_rule_ctr_oom_risk = {
 	.params = params,
 	.check = check,
 	.title = N_("{entity} is {left} from an OOM kill"),
-	.about = N_("What cannot be reclaimed comes near the smallest limit among the group and those "
-		    "above it. Page cache does not count: the kernel takes it back before it kills."),
+	.about = N_(
+		"What cannot be reclaimed comes near the smallest limit among the group and those "
+		"above it. Page cache does not count: the kernel takes it back before it kills."),
 	.silent = N_("Usage at 100 % of the limit, but mostly file cache."),
 };
