@@ -1,11 +1,12 @@
 /* Arguments in, exit status out. */
 #include "cli/cli.h"
+#include "cli/findings.h"
 #include "cli/output.h"
 
 #include <errno.h>
 #include <signal.h>
 
-enum { FAILED = 2 };
+enum { FOUND = 1, FAILED = 2 };
 
 static const struct mw_screen *const screens[] = {
 #define COMMAND(id, symbol, name, operand, summary, details, examples) &mw_screen_##symbol,
@@ -57,6 +58,9 @@ static int run(struct mw_cli *cli)
 	error = prepare_listing(cli);
 	if (error)
 		return error;
+	error = mw_findings_init(cli);
+	if (error)
+		return error;
 	if (cli->screen->run)
 		return cli->screen->run(cli);
 	error = mw_cli_open(cli, cli->options.save != NULL);
@@ -67,7 +71,9 @@ static int run(struct mw_cli *cli)
 static int report(struct mw_cli *cli, int error)
 {
 	if (!error || (error == -EPIPE && !cli->problem.len))
-		return 0;
+		return cli->options.fail_on && cli->worst != MW_LEVELS && cli->worst >= cli->fail_on
+			       ? FOUND
+			       : 0;
 	if (!cli->problem.len)
 		buf_puts(&cli->problem, strerror(-error));
 	mw_output_error(buf_slice(&cli->problem), cli->style.unicode);
@@ -88,6 +94,7 @@ int mw_cli_main(int argc, char **argv)
 	mw_output_style(&cli.options, &locale, &cli.style, &cli.terminal, &cli.screen_rows);
 	status = report(&cli, error ? error : run(&cli));
 	mw_cli_close(&cli);
+	mw_params_free(cli.params);
 	mw_users_release(&cli.users);
 	mw_options_release(&cli.options);
 	buf_release(&cli.problem);

@@ -6,6 +6,7 @@
 #include "cli/columns.h"
 #include "cli/options.h"
 #include "cli/users.h"
+#include "diagnose/diagnose.h"
 #include "engine/engine.h"
 #include "ledger/account.h"
 #include "render/document.h"
@@ -26,7 +27,10 @@ struct mw_cli {
 	struct mw_users users;
 	struct mw_columns columns; /* listings */
 	struct mw_sorting sorting;
-	struct buf problem; /* what went wrong, for people: one line */
+	struct mw_params *params; /* thresholds in force */
+	enum mw_level fail_on;    /* where options.fail_on is given */
+	enum mw_level worst;      /* among all findings shown; MW_LEVELS = none yet */
+	struct buf problem;       /* what went wrong, for people: one line */
 };
 
 /* One moment of it, with what the screens make of it. */
@@ -36,7 +40,9 @@ struct mw_sample {
 	struct arena arena;       /* accounts, row lists */
 	struct mw_rows rows;      /* what a listing shows */
 	struct mw_entity *target; /* what a command is about, or NULL */
-	struct mw_notes notes;    /* marks that stand instead of numbers */
+	struct mw_evidence evidence;
+	struct mw_diagnosis diagnosis; /* of a screen that has findings */
+	struct mw_notes notes;         /* marks that stand instead of numbers */
 };
 
 /* A command. Each function returns 0 or -errno; when it filled cli->problem, that is what is
@@ -45,6 +51,7 @@ struct mw_screen {
 	uint32_t want;              /* MW_WANT_… of its sweep */
 	enum mw_kind kind;          /* of a listing's rows; MW_KINDS = not a listing */
 	const char *columns, *sort; /* a listing's usual ones */
+	bool findings;              /* rules are applied to what was read */
 	/** Between the sweep and the computed metrics: read more, for what will be shown. */
 	int (*read)(struct mw_cli *cli, struct mw_sample *x);
 	/** After them, before either form is written: choose what is shown. */

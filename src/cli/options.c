@@ -15,6 +15,7 @@ static const struct mw_command commands[] = {
 #define SHOWING (EVERY & ~BIT(CAPTURE) & ~BIT(HELP))
 #define LISTING (BIT(CONTAINERS) | BIT(PS))
 #define OPENING (BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(PID))
+#define JUDGING (BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(PID))
 #define COSTLY  (BIT(CONTAINER) | BIT(PS) | BIT(PID) | BIT(CAPTURE))
 
 static const struct mw_option options[] = {

@@ -48,7 +48,7 @@ struct mw_options {
 	enum mw_command_id command;
 	const char *operand;
 	bool json, bytes, no_pager, exact, how, version, verbose, help;
-	const char *columns, *sort, *root, *save, *output, *container;
+	const char *columns, *sort, *root, *save, *output, *container, *fail_on, *rules;
 	struct slice users;          /* all of --user, joined by commas; the parser's memory */
 	uint64_t rows, depth, count; /* MW_NOT_GIVEN, or the number */
 	uint64_t min;                /* bytes, or MW_NOT_GIVEN */

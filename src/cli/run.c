@@ -1,6 +1,9 @@
 /* One run: open the source, take samples, show each. */
 #include "cli/cli.h"
+#include "cli/findings.h"
 #include "cli/output.h"
+
+#include "render/finding.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -100,13 +103,16 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 				 : NULL;
 	if (cli->source->machine.kind != MW_LIVE)
 		x->notes.reason[MW_SKIPPED] = "not in the capture: what made it did not read this";
-	if (screen->read)
+	if (screen->findings)
+		error = mw_engine_sweep_more(cli->source, want(cli), mw_diagnose_more(x->snapshot),
+					     x->snapshot);
+	if (!error && screen->read)
 		error = screen->read(cli, x);
 	if (!error)
 		error = mw_engine_finish(x->snapshot);
 	if (!error && screen->choose)
 		error = screen->choose(cli, x);
-	return error;
+	return error ? error : mw_findings_find(cli, x);
 }
 
 /* What a mark on the screen has told already, in place of the number. */
@@ -194,6 +200,8 @@ static int show_json(struct mw_cli *cli, struct mw_sample *x)
 	mw_json_object(&j, NULL);
 	mw_json_header(&j, x->snapshot, MEMWHY_VERSION);
 	error = cli->screen->json(cli, x, &j);
+	if (cli->screen->findings)
+		mw_json_findings(&j, &x->diagnosis, &cli->style);
 	mw_json_runs(&j, x->snapshot);
 	ending = mw_json_finish(&j);
 	return error ? error : ending;

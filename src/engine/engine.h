@@ -19,6 +19,11 @@ struct mw_budget {
  *  @return 0, or -ENOMEM */
 int mw_engine_sweep(struct mw_source *source, uint32_t want, struct mw_snapshot **out);
 
+/** Read what `more` names beyond `want`, which a sweep has read, into its snapshot.
+ *  @return 0 or -ENOMEM */
+int mw_engine_sweep_more(struct mw_source *source, uint32_t want, uint32_t more,
+			 struct mw_snapshot *s);
+
 /** Read smaps_rollup for these processes, in their order, within the budget; the rest is
  * MW_SKIPPED. Sets P_PSS, P_USS, … @return 0 or -ENOMEM */
 int mw_engine_measure_pss(struct mw_source *source, struct mw_snapshot *s,

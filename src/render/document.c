@@ -97,15 +97,20 @@ const char *mw_error_name(int error, char room[16])
 
 /* --- header ----------------------------------------------------------------------------------- */
 
+void mw_json_program(struct mw_json *j, const char *version)
+{
+	mw_json_object(j, "memwhy");
+	mw_json_puts(j, "version", version);
+	mw_json_u64(j, "schema", MW_JSON_SCHEMA);
+	mw_json_end(j);
+}
+
 void mw_json_header(struct mw_json *j, const struct mw_snapshot *s, const char *version)
 {
 	const struct mw_machine *m = mw_snapshot_machine(s);
 	const char *cgroup = mw_get_text(mw_snapshot_node(s), M_CGROUP);
 
-	mw_json_object(j, "memwhy");
-	mw_json_puts(j, "version", version);
-	mw_json_u64(j, "schema", MW_JSON_SCHEMA);
-	mw_json_end(j);
+	mw_json_program(j, version);
 	mw_json_object(j, "source");
 	mw_json_puts(j, "kind", source_kinds[m->kind]);
 	if (m->taken_at)

@@ -6,7 +6,9 @@
 #include "model/view.h"
 #include "render/json.h"
 
-/** "memwhy" and "source". @version of the program */
+/** "memwhy". @version of the program */
+void mw_json_program(struct mw_json *j, const char *version);
+/** "memwhy" and "source". */
 void mw_json_header(struct mw_json *j, const struct mw_snapshot *s, const char *version);
 
 /** The members of an entity's object: who it is, its metrics, and "states". The caller opens and

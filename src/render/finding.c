@@ -99,8 +99,8 @@ static void put_title(struct buf *out, const struct mw_style *style, const struc
 
 /* "more  memwhy pid 69   memwhy node        jvm-limit-fit, ctr-oom-risk": the commands of all, each
  * once, and the ids. */
-static void put_more(struct buf *out, const struct mw_style *style,
-		     struct mw_finding *const *group, size_t count)
+static void put_more(struct buf *out, const struct mw_style *style, struct mw_finding *const *group,
+		     size_t count)
 {
 	scoped_buf struct buf commands = { 0 }, ids = { 0 };
 	size_t used;
@@ -213,8 +213,7 @@ static int put_illness(struct buf *out, const struct mw_style *style,
 /* --- all -------------------------------------------------------------------------------------- */
 
 /* "  ● 1 critical   ● 2 notes" */
-static void put_counts(struct buf *out, const struct mw_style *style,
-		       const struct mw_diagnosis *d)
+static void put_counts(struct buf *out, const struct mw_style *style, const struct mw_diagnosis *d)
 {
 	size_t counts[MW_LEVELS] = { 0 };
 	bool any = false;
@@ -228,8 +227,8 @@ static void put_counts(struct buf *out, const struct mw_style *style,
 		buf_puts(out, any ? "   " : "  ");
 		mw_tone_puts(out, style, levels[level].tone, style->unicode ? "●" : "*");
 		buf_printf(out, " %zu %s", counts[level],
-			   mw_language_plural(style->language, levels[level].one, levels[level].many,
-					counts[level]));
+			   mw_language_plural(style->language, levels[level].one,
+					      levels[level].many, counts[level]));
 		any = true;
 	}
 	buf_puts(out, any ? "\n\n" : "");
@@ -259,10 +258,7 @@ static void put_cannot_tell(struct buf *out, const struct mw_style *style,
 		}
 		mw_entity_write(&text, style, c->entity);
 		if (c->entities > 1) {
-			const char *more = mw_language_plural(style->language, N_(" and %u more"),
-							N_(" and %u more"), c->entities - 1);
-
-			buf_printf(&text, more, c->entities - 1);
+			buf_printf(&text, mw_tr(style, " and %u more"), c->entities - 1);
 		}
 		buf_puts(&text, ": ");
 		mw_template_write(&text, style, c->missing, c->entity, c->cited);
@@ -306,8 +302,9 @@ int mw_findings_write(const struct mw_diagnosis *d, const struct mw_findings_opt
 	}
 	if (left) {
 		buf_printf(out,
-			   mw_language_plural(style->language, N_("  %zu more finding: -n 0 shows it\n"),
-					N_("  %zu more findings: -n 0 shows them\n"), left),
+			   mw_language_plural(style->language,
+					      N_("  %zu more finding: -n 0 shows it\n"),
+					      N_("  %zu more findings: -n 0 shows them\n"), left),
 			   left);
 	}
 	buf_puts(out, told ? "\n" : "");
@@ -318,9 +315,9 @@ int mw_findings_write(const struct mw_diagnosis *d, const struct mw_findings_opt
 /* --- JSON ------------------------------------------------------------------------------------- */
 
 static const char *const units[MW_FORMS] = {
-	[MW_FORM_BYTES] = "bytes",     [MW_FORM_BYTE_RATE] = "bytes/s",
-	[MW_FORM_COUNT] = "count",     [MW_FORM_COUNT_RATE] = "1/s",
-	[MW_FORM_SHARE] = "ratio",     [MW_FORM_SECONDS] = "seconds",
+	[MW_FORM_BYTES] = "bytes", [MW_FORM_BYTE_RATE] = "bytes/s",
+	[MW_FORM_COUNT] = "count", [MW_FORM_COUNT_RATE] = "1/s",
+	[MW_FORM_SHARE] = "ratio", [MW_FORM_SECONDS] = "seconds",
 	[MW_FORM_TEXT] = "text",
 };
 
@@ -352,14 +349,12 @@ static void json_cited(struct mw_json *j, const struct mw_cite *c)
 		mw_json_puts(j, "name", c->name);
 		if (c->form == MW_FORM_TEXT)
 			mw_json_puts(j, "value", c->text);
-		else if (c->value == (double)(int64_t)c->value)
-			mw_json_i64(j, "value", (int64_t)c->value);
 		else
-			mw_json_double(j, "value", c->value);
+			mw_json_number(j, "value", c->value);
 		mw_json_puts(j, "unit", units[c->form]);
 		mw_json_puts(j, "source", c->source);
 		if (c->threshold == c->threshold)
-			mw_json_double(j, "threshold", c->threshold);
+			mw_json_number(j, "threshold", c->threshold);
 		mw_json_end(j);
 	}
 	mw_json_end(j);
@@ -403,8 +398,7 @@ static void json_finding(struct mw_json *j, const struct mw_finding *f,
 	mw_json_end(j);
 }
 
-void mw_json_findings(struct mw_json *j, const struct mw_diagnosis *d,
-		      const struct mw_style *shown)
+void mw_json_findings(struct mw_json *j, const struct mw_diagnosis *d, const struct mw_style *shown)
 {
 	const struct mw_style style = { .unicode = true, .language = shown->language };
 

@@ -163,6 +163,15 @@ void mw_json_i64(struct mw_json *j, const char *key, int64_t v)
 		mw_number_i64(j->out, v);
 }
 
+void mw_json_number(struct mw_json *j, const char *key, double v)
+{
+	/* beyond it a double has no fractions, and an integer may not hold it */
+	if (fabs(v) < 1e15 && v == floor(v))
+		mw_json_i64(j, key, (int64_t)v);
+	else
+		mw_json_double(j, key, v);
+}
+
 void mw_json_double(struct mw_json *j, const char *key, double v)
 {
 	char text[40];

@@ -42,6 +42,8 @@ void mw_json_u64(struct mw_json *j, const char *key, uint64_t v);
 void mw_json_i64(struct mw_json *j, const char *key, int64_t v);
 /** Nine significant digits; null when not finite. */
 void mw_json_double(struct mw_json *j, const char *key, double v);
+/** Likewise, but a whole number keeps all its digits. */
+void mw_json_number(struct mw_json *j, const char *key, double v);
 /** A decimal fraction. */
 void mw_json_micro(struct mw_json *j, const char *key, uint64_t millionths);
 void mw_json_bool(struct mw_json *j, const char *key, bool v);

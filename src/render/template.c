@@ -101,7 +101,9 @@ static void put_value(struct buf *out, const struct mw_style *style, const struc
 		buf_puts(out, "/s");
 		break;
 	case MW_FORM_SHARE: put_share(out, v); break;
-	case MW_FORM_SECONDS: mw_number_duration(out, v > 0 ? (uint64_t)(v * 1e6) : 0); break;
+	case MW_FORM_SECONDS:
+		mw_number_duration(out, style, v > 0 ? (uint64_t)(v * 1e6) : 0);
+		break;
 	case MW_FORM_TEXT: put_safe(out, style, cite->text); break;
 	default: put_count(out, v);
 	}

@@ -2,8 +2,10 @@
  * number there, with none, and with every number denied. validate.py checks them. */
 #include "base/scoped.h"
 #include "render/document.h"
+#include "render/finding.h"
 
 #include <errno.h>
+#include <math.h>
 
 static const struct mw_machine machine = {
 	.kind = MW_TREE,
@@ -49,6 +51,43 @@ static struct mw_account *account(struct arena *a, const char *entity)
 	mw_account_add(top, part);
 	mw_account_balance(top);
 	return top;
+}
+
+static void findings(struct mw_json *j, const struct mw_snapshot *s)
+{
+	const struct mw_style style = { .unicode = true };
+	struct mw_cite text = { .name = "who",
+				.form = MW_FORM_TEXT,
+				.text = "a\033\xff",
+				.source = "status: Name",
+				.threshold = NAN };
+	struct mw_cite cite = { "left", MW_FORM_BYTES, 1.5, NULL, "memory.stat", 4096, &text };
+	struct mw_lines line = { "{left} of {who}", NULL };
+	struct mw_finding cause = {
+		.id = "node-memory-low",
+		.level = MW_CRITICAL,
+		.confidence = MW_LOW,
+		.doubt = "because of {who}",
+		.entity = mw_snapshot_node(s),
+		.title = "{entity} has {left}",
+		.cited = &cite,
+		.details = &line,
+		.advice = &line,
+		.avoid = &line,
+		.next = &line,
+	};
+	struct mw_finding effect = { .id = "ctr-oom-risk",
+				     .entity = mw_snapshot_at(s, MW_CGROUP, 0),
+				     .title = "x",
+				     .cause = &cause };
+	struct mw_finding *both[] = { &cause, &effect };
+	struct mw_cannot_tell unknown[] = {
+		{ .id = "a", .entity = cause.entity, .entities = 1, .missing = "{left}" },
+		{ "b", mw_snapshot_at(s, MW_PROCESS, 0), 2, "x", &cite, "memwhy node" },
+	};
+	const struct mw_diagnosis d = { both, 2, unknown, 2 };
+
+	mw_json_findings(j, &d, &style);
 }
 
 static void accounts_and_words(struct mw_json *j)
@@ -140,6 +179,7 @@ int main(void)
 		mw_json_header(&j, s, "0.1.0");
 		entities(&j, s, &view);
 		accounts_and_words(&j);
+		findings(&j, s);
 		mw_json_runs(&j, s);
 		error = mw_json_finish(&j);
 		mw_snapshot_free(s);

@@ -1,5 +1,6 @@
 /* memwhy container WHAT */
 #include "cli/cli.h"
+#include "cli/findings.h"
 #include "cli/select.h"
 #include "ledger/headroom.h"
 
@@ -273,6 +274,9 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	if (!account)
 		return -ENOMEM;
 	put_header(cli, x, out);
+	error = mw_findings_put(cli, x, out);
+	if (error)
+		return error;
 	error = mw_cli_account(cli, x, account, "usage", 2, out);
 	if (!error)
 		error = put_words(cli, x, out);
@@ -330,6 +334,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 const struct mw_screen mw_screen_container = {
 	.want = MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_PROCESSES,
 	.kind = MW_KINDS,
+	.findings = true,
 	.read = read_more,
 	.text = text,
 	.json = json,

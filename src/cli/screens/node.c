@@ -1,5 +1,6 @@
 /* memwhy node: the machine to the last byte. */
 #include "cli/cli.h"
+#include "cli/findings.h"
 
 #include <errno.h>
 
@@ -371,7 +372,10 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	static const char *const more[] = { "memwhy node --how --depth 9", "memwhy containers",
 					    "memwhy ps", NULL };
-	int error = put_ledger(cli, x, out);
+	int error = mw_findings_put(cli, x, out);
+
+	if (!error)
+		error = put_ledger(cli, x, out);
 
 	if (error)
 		return error;
@@ -414,6 +418,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 const struct mw_screen mw_screen_node = {
 	.want = MW_WANT_NODE | MW_WANT_NODE_DETAIL | MW_WANT_CGROUPS | MW_WANT_PROCESSES,
 	.kind = MW_KINDS,
+	.findings = true,
 	.text = text,
 	.json = json,
 };

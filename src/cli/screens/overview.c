@@ -1,5 +1,6 @@
 /* memwhy: one page. */
 #include "cli/cli.h"
+#include "cli/findings.h"
 
 #include <errno.h>
 #include <time.h>
@@ -261,6 +262,9 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	if (!account)
 		return -ENOMEM;
 	put_header(cli, x->snapshot, out);
+	error = mw_findings_put(cli, x, out);
+	if (error)
+		return error;
 	error = mw_cli_account(cli, x, account, "where the memory is", 1, out);
 	put_available(cli, x, out);
 	if (!error)
@@ -291,6 +295,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 const struct mw_screen mw_screen_overview = {
 	.want = MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_PROCESSES,
 	.kind = MW_KINDS,
+	.findings = true,
 	.choose = choose_containers,
 	.text = text,
 	.json = json,

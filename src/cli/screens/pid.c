@@ -1,5 +1,6 @@
 /* memwhy pid PID */
 #include "cli/cli.h"
+#include "cli/findings.h"
 #include "cli/select.h"
 
 #include <errno.h>
@@ -180,6 +181,9 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		return -ENOMEM;
 	mw_users_read(&cli->users, cli->source, !cli->options.root);
 	put_header(cli, x, out);
+	error = mw_findings_put(cli, x, out);
+	if (error)
+		return error;
 	error = mw_cli_account(cli, x, account, "resident memory (RSS)", LEDGER_DEPTH, out);
 	if (error)
 		return error;
@@ -217,6 +221,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 const struct mw_screen mw_screen_pid = {
 	.want = MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_PROCESSES | MW_WANT_CMDLINE,
 	.kind = MW_KINDS,
+	.findings = true,
 	.read = read_more,
 	.text = text,
 	.json = json,

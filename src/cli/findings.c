@@ -1,0 +1,112 @@
+#include "cli/findings.h"
+
+#include "render/finding.h"
+
+#include <errno.h>
+
+enum { USUAL = 6 };
+
+/* --- thresholds ------------------------------------------------------------------------------- */
+
+static int read_file(const char *path, struct buf *out)
+{
+	scoped_file FILE *file = fopen(path, "re");
+	size_t n;
+
+	if (!file)
+		return -errno;
+	do {
+		if (buf_reserve(out, 4096))
+			return out->error;
+		n = fread(out->at + out->len, 1, 4096, file);
+		out->len += n;
+	} while (n);
+	return ferror(file) ? -EIO : 0;
+}
+
+/* @must  its absence is an error */
+static int read_params(struct mw_cli *cli, const char *path, bool must)
+{
+	scoped_buf struct buf text = { .limit = 1 << 20 };
+	const char *what = NULL;
+	uint32_t line = 0;
+	int error = read_file(path, &text);
+
+	if (error == -ENOENT && !must)
+		return 0;
+	if (error) {
+		buf_printf(&cli->problem, "%s: %s", path, strerror(-error));
+		return error;
+	}
+	error = mw_params_read(cli->params, buf_slice(&text), &line, &what);
+	if (error)
+		buf_printf(&cli->problem, "%s line %u: %s", path, line, what);
+	return error;
+}
+
+static int read_user_params(struct mw_cli *cli)
+{
+	const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	scoped_buf struct buf path = { 0 };
+
+	if (base && *base == '/')
+		buf_printf(&path, "%s/memwhy/rules.conf", base);
+	else if (home && *home == '/')
+		buf_printf(&path, "%s/.config/memwhy/rules.conf", home);
+	return path.len && !path.error ? read_params(cli, path.at, false) : path.error;
+}
+
+int mw_findings_init(struct mw_cli *cli)
+{
+	const struct mw_options *o = &cli->options;
+	int error;
+
+	cli->worst = MW_LEVELS;
+	if (o->fail_on && !mw_level_find(o->fail_on, &cli->fail_on)) {
+		buf_printf(&cli->problem,
+			   "--fail-on takes info, notice, warning or critical, not '%s'",
+			   o->fail_on);
+		return -EINVAL;
+	}
+	cli->params = mw_params_new();
+	if (!cli->params)
+		return -ENOMEM;
+	error = read_params(cli, "/etc/memwhy/rules.conf", false);
+	if (!error)
+		error = read_user_params(cli);
+	if (!error && o->rules)
+		error = read_params(cli, o->rules, true);
+	return error;
+}
+
+/* --- a sample --------------------------------------------------------------------------------- */
+
+int mw_findings_find(struct mw_cli *cli, struct mw_sample *x)
+{
+	const struct mw_entity *about = x->target;
+	enum mw_level worst;
+	int error;
+
+	if (!cli->screen->findings)
+		return 0;
+	if (cli->options.command == MW_CMD_NODE)
+		about = mw_snapshot_node(x->snapshot);
+	x->evidence.view = x->view;
+	error = mw_diagnose(&x->evidence, cli->params, about, &x->arena, &x->diagnosis);
+	if (error)
+		return error;
+	worst = mw_diagnosis_worst(&x->diagnosis);
+	if (worst != MW_LEVELS && (cli->worst == MW_LEVELS || worst > cli->worst))
+		cli->worst = worst;
+	return 0;
+}
+
+int mw_findings_put(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_findings_options options = {
+		.most = cli->options.rows == MW_NOT_GIVEN ? USUAL : cli->options.rows,
+		.how = cli->options.how,
+	};
+
+	return mw_findings_write(&x->diagnosis, &options, &cli->style, out);
+}
