@@ -40,12 +40,12 @@ static int prepare_listing(struct mw_cli *cli)
 
 	if (screen->kind == MW_KINDS)
 		return 0;
-	error = mw_columns_parse(screen->kind, screen->columns, o->columns, &cli->columns,
-				 &cli->problem);
+	error = mw_columns_parse(screen->kind, screen->columns, o->columns, cli->style.language,
+				 &cli->columns, &cli->problem);
 	if (error)
 		return error;
-	return mw_sorting_parse(screen->kind, o->sort ? o->sort : screen->sort, &cli->sorting,
-				&cli->problem);
+	return mw_sorting_parse(screen->kind, o->sort ? o->sort : screen->sort, cli->style.language,
+				&cli->sorting, &cli->problem);
 }
 
 static int run(struct mw_cli *cli)
@@ -75,7 +75,7 @@ static int report(struct mw_cli *cli, int error)
 			       ? FOUND
 			       : 0;
 	if (!cli->problem.len)
-		buf_puts(&cli->problem, strerror(-error));
+		buf_puts(&cli->problem, mw_language_error(cli->style.language, -error));
 	mw_output_error(buf_slice(&cli->problem), cli->style.unicode);
 	return FAILED;
 }
@@ -89,7 +89,7 @@ int mw_cli_main(int argc, char **argv)
 	mw_output_init();
 	signal(SIGPIPE, SIG_IGN);
 	mw_locale_init(argc, argv, &locale);
-	error = mw_options_parse(argc, argv, &cli.options, &cli.problem);
+	error = mw_options_parse(argc, argv, locale.language, &cli.options, &cli.problem);
 	cli.screen = screens[error ? MW_CMD_OVERVIEW : cli.options.command];
 	mw_output_style(&cli.options, &locale, &cli.style, &cli.terminal, &cli.screen_rows);
 	status = report(&cli, error ? error : run(&cli));

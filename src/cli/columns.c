@@ -13,15 +13,15 @@ static const struct {
 	enum mw_metric metric;
 	const char *help;
 } special[] = {
-	{ MW_PROCESS, "pid", MW_AS_PID, M_P_PPID, "Process id" },
-	{ MW_PROCESS, "name", MW_AS_NAME, M_P_COMM, "Name of the program" },
-	{ MW_PROCESS, "user", MW_AS_USER, M_P_UID, "Real user, by name" },
-	{ MW_PROCESS, "container", MW_AS_CONTAINER, M_P_CGROUP, "The group it is in" },
+	{ MW_PROCESS, "pid", MW_AS_PID, M_P_PPID, N_("Process id") },
+	{ MW_PROCESS, "name", MW_AS_NAME, M_P_COMM, N_("Name of the program") },
+	{ MW_PROCESS, "user", MW_AS_USER, M_P_UID, N_("Real user, by name") },
+	{ MW_PROCESS, "container", MW_AS_CONTAINER, M_P_CGROUP, N_("The group it is in") },
 	{ MW_PROCESS, "anon", MW_AS_METRIC, M_P_RSS_ANON, "rss_anon" },
 	{ MW_PROCESS, "file", MW_AS_METRIC, M_P_RSS_FILE, "rss_file" },
 	{ MW_PROCESS, "shmem", MW_AS_METRIC, M_P_RSS_SHMEM, "rss_shmem" },
-	{ MW_CGROUP, "name", MW_AS_NAME, M_CG_VERSION, "Path of the group" },
-	{ MW_CGROUP, "container", MW_AS_NAME, M_CG_VERSION, "The same" },
+	{ MW_CGROUP, "name", MW_AS_NAME, M_CG_VERSION, N_("Path of the group") },
+	{ MW_CGROUP, "container", MW_AS_NAME, M_CG_VERSION, N_("The same") },
 	{ MW_CGROUP, "eff_limit", MW_AS_METRIC, M_CG_EFFECTIVE_LIMIT, "effective_limit" },
 	{ MW_CGROUP, "unreclaim", MW_AS_METRIC, M_CG_UNRECLAIMABLE, "unreclaimable" },
 	{ MW_CGROUP, "wss", MW_AS_METRIC, M_CG_WORKING_SET, "working_set" },
@@ -75,7 +75,8 @@ static const char *name_for_suggest(size_t i, const void *context)
 	return mw_column_name(*(const enum mw_kind *)context, i);
 }
 
-static int unknown_column(enum mw_kind kind, struct slice name, struct buf *problem)
+static int unknown_column(enum mw_kind kind, struct slice name, const struct mw_language *language,
+			  struct buf *problem)
 {
 	char copy[LONGEST_NAME + 1];
 	size_t len = name.len < LONGEST_NAME ? name.len : LONGEST_NAME;
@@ -84,10 +85,10 @@ static int unknown_column(enum mw_kind kind, struct slice name, struct buf *prob
 	memcpy(copy, name.at, len);
 	copy[len] = '\0';
 	like = mw_suggest(copy, name_for_suggest, &kind);
-	buf_printf(problem, "unknown column '%s'; ", copy);
+	buf_printf(problem, mw_language_text(language, "unknown column '%s'; "), copy);
 	if (like)
-		buf_printf(problem, "did you mean '%s'? ", like);
-	buf_puts(problem, "-o list shows all");
+		buf_printf(problem, mw_language_text(language, "did you mean '%s'? "), like);
+	buf_puts(problem, mw_language_text(language, "-o list shows all"));
 	return -EINVAL;
 }
 
@@ -112,8 +113,8 @@ static bool next_name(struct slice *list, struct slice *name, uint8_t *drop)
 	return true;
 }
 
-static int add_columns(enum mw_kind kind, struct slice list, struct mw_columns *to,
-		       struct buf *problem)
+static int add_columns(enum mw_kind kind, struct slice list, const struct mw_language *language,
+		       struct mw_columns *to, struct buf *problem)
 {
 	struct slice name;
 	uint8_t drop;
@@ -122,9 +123,10 @@ static int add_columns(enum mw_kind kind, struct slice list, struct mw_columns *
 		struct mw_listed column;
 
 		if (!mw_column_find(kind, name, &column))
-			return unknown_column(kind, name, problem);
+			return unknown_column(kind, name, language, problem);
 		if (to->count == MW_MOST_COLUMNS) {
-			buf_printf(problem, "more than %d columns", MW_MOST_COLUMNS);
+			buf_printf(problem, mw_language_text(language, "more than %d columns"),
+				   MW_MOST_COLUMNS);
 			return -EINVAL;
 		}
 		column.drop = drop;
@@ -133,18 +135,22 @@ static int add_columns(enum mw_kind kind, struct slice list, struct mw_columns *
 	return 0;
 }
 
-int mw_columns_parse(enum mw_kind kind, const char *usual, const char *list, struct mw_columns *out,
+int mw_columns_parse(enum mw_kind kind, const char *usual, const char *list,
+		     const struct mw_language *language, struct mw_columns *out,
 		     struct buf *problem)
 {
 	struct mw_columns columns = { .count = 0 };
 	int error = 0;
 
 	if (!list || *list == '+')
-		error = add_columns(kind, slice_of(usual), &columns, problem);
+		error = add_columns(kind, slice_of(usual), language, &columns, problem);
 	if (!error && list)
-		error = add_columns(kind, slice_of(list + (*list == '+')), &columns, problem);
+		error = add_columns(kind, slice_of(list + (*list == '+')), language, &columns,
+				    problem);
 	if (!error && !columns.count) {
-		buf_puts(problem, "--columns: no column is named; -o list shows all");
+		buf_puts(problem,
+			 mw_language_text(language,
+					  "--columns: no column is named; -o list shows all"));
 		error = -EINVAL;
 	}
 	if (!error)
@@ -160,15 +166,15 @@ static bool usually_descending(const struct mw_listed *by)
 	return mw_metric_info(by->metric)->unit != MW_TEXT;
 }
 
-int mw_sorting_parse(enum mw_kind kind, const char *text, struct mw_sorting *out,
-		     struct buf *problem)
+int mw_sorting_parse(enum mw_kind kind, const char *text, const struct mw_language *language,
+		     struct mw_sorting *out, struct buf *problem)
 {
 	bool turned = *text == '-';
 	struct mw_listed by;
 
 	text += turned || *text == '+';
 	if (!mw_column_find(kind, slice_of(text), &by))
-		return unknown_column(kind, slice_of(text), problem);
+		return unknown_column(kind, slice_of(text), language, problem);
 	*out = (struct mw_sorting){ by, usually_descending(&by) != turned };
 	return 0;
 }

@@ -49,12 +49,13 @@ bool mw_column_find(enum mw_kind kind, struct slice name, struct mw_listed *out)
 /** Name i of a kind's columns: the short ones, then the metrics'; NULL at the end. */
 const char *mw_column_name(enum mw_kind kind, size_t i);
 /** Parse "a,b" (these) or "+a,b" (the usual ones and these). @usual with drop ranks as "name:3"
- *  @return 0, or -EINVAL with what is wrong in `problem` */
-int mw_columns_parse(enum mw_kind kind, const char *usual, const char *list, struct mw_columns *out,
+ *  @return 0, or -EINVAL with what is wrong in `problem`, in `language` */
+int mw_columns_parse(enum mw_kind kind, const char *usual, const char *list,
+		     const struct mw_language *language, struct mw_columns *out,
 		     struct buf *problem);
 /** Parse "column" or "-column": the other way round than it is usual for this column. */
-int mw_sorting_parse(enum mw_kind kind, const char *text, struct mw_sorting *out,
-		     struct buf *problem);
+int mw_sorting_parse(enum mw_kind kind, const char *text, const struct mw_language *language,
+		     struct mw_sorting *out, struct buf *problem);
 /** All names with their help, as -o list prints them. */
 int mw_columns_help(enum mw_kind kind, const struct mw_style *style, struct buf *out);
 /** Whether any column needs smaps_rollup. */

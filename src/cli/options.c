@@ -292,24 +292,28 @@ static const char *option_name(size_t i, const void *context)
 	return i < OPTION_COUNT ? options[i].name : NULL;
 }
 
-static int unknown_option(const char *word, int letter, struct buf *problem)
+static int unknown_option(const char *word, int letter, const struct mw_language *language,
+			  struct buf *problem)
 {
 	const char *like;
 
 	if (letter && letter < LONG_BASE) {
-		buf_printf(problem, "unknown option -%c; try memwhy --help", letter);
+		buf_printf(problem,
+			   mw_language_text(language, "unknown option -%c; try memwhy --help"),
+			   letter);
 		return -EINVAL;
 	}
 	like = strncmp(word, "--", 2) ? NULL : mw_suggest(word + 2, option_name, NULL);
-	buf_printf(problem, "unknown option %s; ", word);
+	buf_printf(problem, mw_language_text(language, "unknown option %s; "), word);
 	if (like)
-		buf_printf(problem, "did you mean --%s?", like);
+		buf_printf(problem, mw_language_text(language, "did you mean --%s?"), like);
 	else
-		buf_puts(problem, "try memwhy --help");
+		buf_puts(problem, mw_language_text(language, "try memwhy --help"));
 	return -EINVAL;
 }
 
-static int scan(int argc, char **argv, struct given *given, size_t *count, struct buf *problem)
+static int scan(int argc, char **argv, const struct mw_language *language, struct given *given,
+		size_t *count, struct buf *problem)
 {
 	char letters[2 * OPTION_COUNT + 2] = "";
 	struct option table[OPTION_COUNT + 1] = { 0 };
@@ -324,18 +328,20 @@ static int scan(int argc, char **argv, struct given *given, size_t *count, struc
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, letters, table, NULL)) != -1) {
 		if (value == ':') {
-			buf_printf(problem, "%s needs an argument; see --help", argv[optind - 1]);
+			buf_printf(problem,
+				   mw_language_text(language, "%s needs an argument; see --help"),
+				   argv[optind - 1]);
 			return -EINVAL;
 		}
 		if (value == '?' && optopt >= LONG_BASE) {
-			buf_printf(problem, "--%s takes no argument",
+			buf_printf(problem, mw_language_text(language, "--%s takes no argument"),
 				   options[optopt - LONG_BASE].name);
 			return -EINVAL;
 		}
 		if (value == '?')
-			return unknown_option(argv[optind - 1], optopt, problem);
+			return unknown_option(argv[optind - 1], optopt, language, problem);
 		if (*count == MOST_GIVEN) {
-			buf_puts(problem, "too many options");
+			buf_puts(problem, mw_language_text(language, "too many options"));
 			return -E2BIG;
 		}
 		given[(*count)++] = (struct given){ value, optarg };
@@ -344,7 +350,8 @@ static int scan(int argc, char **argv, struct given *given, size_t *count, struc
 }
 
 /* The command and its operand, from what is left of argv. */
-static int scan_command(int argc, char **argv, struct mw_options *o, struct buf *problem)
+static int scan_command(int argc, char **argv, const struct mw_language *language,
+			struct mw_options *o, struct buf *problem)
 {
 	const struct mw_command *command;
 	int at = optind;
@@ -357,11 +364,13 @@ static int scan_command(int argc, char **argv, struct mw_options *o, struct buf 
 		o->command = *name ? mw_command_find(name) : MW_COMMANDS;
 		if (o->command == MW_COMMANDS) {
 			like = mw_command_like(name);
-			buf_printf(problem, "unknown command '%s'; ", name);
+			buf_printf(problem, mw_language_text(language, "unknown command '%s'; "),
+				   name);
 			if (like)
-				buf_printf(problem, "did you mean '%s'?", like);
+				buf_printf(problem,
+					   mw_language_text(language, "did you mean '%s'?"), like);
 			else
-				buf_puts(problem, "try memwhy --help");
+				buf_puts(problem, mw_language_text(language, "try memwhy --help"));
 			return -EINVAL;
 		}
 	}
@@ -369,8 +378,10 @@ static int scan_command(int argc, char **argv, struct mw_options *o, struct buf 
 	if (at < argc && command->operand)
 		o->operand = argv[at++];
 	if (at < argc) {
-		buf_printf(problem, "'%s' is one argument too many for memwhy %s", argv[at],
-			   command->name);
+		buf_printf(
+			problem,
+			mw_language_text(language, "'%s' is one argument too many for memwhy %s"),
+			argv[at], command->name);
 		return -EINVAL;
 	}
 	return 0;
@@ -392,51 +403,66 @@ static const struct mw_option *option_of(int value, enum mw_command_id command)
 	return other;
 }
 
-static int apply(struct mw_options *o, const struct given *given, struct buf *problem)
+static const char *const expected[] = {
+	[MW_FLAG] = "",
+	[MW_WORD] = N_("a name"),
+	[MW_NUMBER] = N_("a number"),
+	[MW_SIZE] = N_("a size, as 100M or 1.5G"),
+	[MW_SECONDS] = N_("a number of seconds (0.01 or more)"),
+	[MW_LIST] = N_("a name"),
+	[MW_COLOUR] = N_("auto, always or never"),
+	[MW_LANGUAGE] = N_("a language of this build; memwhy --version -v lists them"),
+};
+
+static int apply(struct mw_options *o, const struct given *given,
+		 const struct mw_language *language, struct buf *problem)
 {
 	const struct mw_option *option = option_of(given->value, o->command);
 	const char *name = commands[o->command].name;
 
 	if (!(option->commands & 1u << o->command)) {
-		buf_printf(problem, "--%s does not go with memwhy%s%s; see memwhy %s%s--help",
-			   option->name, *name ? " " : "", name, name, *name ? " " : "");
+		buf_printf(
+			problem,
+			mw_language_text(language,
+					 "--%s does not go with memwhy%s%s; see memwhy %s%s--help"),
+			option->name, *name ? " " : "", name, name, *name ? " " : "");
 		return -EINVAL;
 	}
 	if (set_option(o, option, given->text))
 		return 0;
-	buf_printf(problem, "--%s: '%s' is not %s", option->name, given->text,
-		   option->type == MW_SIZE      ? "a size, as 100M or 1.5G"
-		   : option->type == MW_SECONDS ? "a number of seconds (0.01 or more)"
-		   : option->type == MW_COLOUR  ? "auto, always or never"
-		   : option->type == MW_LANGUAGE
-			   ? "a language of this build; memwhy --version -v lists them"
-		   : option->type == MW_NUMBER ? "a number"
-					       : "a name");
+	buf_printf(problem, mw_language_text(language, "--%s: '%s' is not %s"), option->name,
+		   given->text, mw_language_text(language, expected[option->type]));
 	return -EINVAL;
 }
 
 /* What does not go together. */
-static int check(const struct mw_options *o, struct buf *problem)
+static int check(const struct mw_options *o, const struct mw_language *language,
+		 struct buf *problem)
 {
 	const struct mw_command *command = &commands[o->command];
 
 	if (o->help || o->version)
 		return 0;
 	if (o->verbose)
-		buf_puts(problem, "--verbose goes with --version");
+		buf_puts(problem, mw_language_text(language, "--verbose goes with --version"));
 	else if (command->operand && *command->operand != '[' && !o->operand)
-		buf_printf(problem, "memwhy %s needs a %s; see memwhy %s --help", command->name,
-			   command->operand, command->name);
+		buf_printf(problem,
+			   mw_language_text(language, "memwhy %s needs a %s; see memwhy %s --help"),
+			   command->name, command->operand, command->name);
 	else if (o->count != MW_NOT_GIVEN && o->interval == MW_NOT_GIVEN)
-		buf_puts(problem, "--count goes with --interval");
+		buf_puts(problem, mw_language_text(language, "--count goes with --interval"));
 	else if (o->save && o->interval != MW_NOT_GIVEN)
-		buf_puts(problem, "--save keeps one moment; it does not go with --interval");
+		buf_puts(problem,
+			 mw_language_text(
+				 language,
+				 "--save keeps one moment; it does not go with --interval"));
 	else if (o->count == 0)
-		buf_puts(problem, "--count: 0 times is nothing to do");
+		buf_puts(problem, mw_language_text(language, "--count: 0 times is nothing to do"));
 	return problem->len ? -EINVAL : 0;
 }
 
-int mw_options_parse(int argc, char **argv, struct mw_options *out, struct buf *problem)
+int mw_options_parse(int argc, char **argv, const struct mw_language *language,
+		     struct mw_options *out, struct buf *problem)
 {
 	struct given given[MOST_GIVEN];
 	size_t count = 0;
@@ -447,12 +473,12 @@ int mw_options_parse(int argc, char **argv, struct mw_options *out, struct buf *
 				    .count = MW_NOT_GIVEN,
 				    .min = MW_NOT_GIVEN,
 				    .interval = MW_NOT_GIVEN };
-	error = scan(argc, argv, given, &count, problem);
+	error = scan(argc, argv, language, given, &count, problem);
 	if (!error)
-		error = scan_command(argc, argv, out, problem);
+		error = scan_command(argc, argv, language, out, problem);
 	for (size_t i = 0; !error && i < count; i++)
-		error = apply(out, &given[i], problem);
-	return error ? error : check(out, problem);
+		error = apply(out, &given[i], language, problem);
+	return error ? error : check(out, language, problem);
 }
 
 void mw_options_release(struct mw_options *o)

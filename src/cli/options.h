@@ -61,10 +61,12 @@ struct mw_options {
 #define MW_NOT_GIVEN UINT64_MAX
 
 /** Parse a command line. argv may be reordered.
+ *  @language of what is said in `problem`
  *  @out released with mw_options_release(), also after an error
  *  @problem what is wrong, one line without "memwhy: "
  *  @return 0 or -EINVAL */
-int mw_options_parse(int argc, char **argv, struct mw_options *out, struct buf *problem);
+int mw_options_parse(int argc, char **argv, const struct mw_language *language,
+		     struct mw_options *out, struct buf *problem);
 void mw_options_release(struct mw_options *o);
 
 const struct mw_command *mw_command(enum mw_command_id id);

@@ -25,10 +25,12 @@ int mw_words_write(struct mw_cli *cli, struct mw_sample *x, const struct mw_word
 		   size_t count, uint64_t limit, struct buf *out)
 {
 	const struct mw_column columns[] = {
-		{ .title = "the same memory in everybody's words" },
+		{ .title = N_("the same memory in everybody's words") },
 		{ .title = "", .align = MW_RIGHT },
-		{ .title = limit ? "of limit" : NULL, .align = MW_RIGHT, .drop = MW_DROP_SHARE },
-		{ .title = "formula", .flex = MW_FLEX_END, .min = 36 },
+		{ .title = limit ? N_("of limit") : NULL,
+		  .align = MW_RIGHT,
+		  .drop = MW_DROP_SHARE },
+		{ .title = N_("formula"), .flex = MW_FLEX_END, .min = 36 },
 		{ .title = "", .flex = MW_FLEX_END, .min = 44, .drop = MW_DROP_BAR },
 	};
 	scoped_table struct mw_table t = { 0 };

@@ -29,7 +29,8 @@ int mw_cli_open(struct mw_cli *cli, bool record)
 		return error;
 	if (cli->source->machine.kind != MW_LIVE && cli->options.interval != MW_NOT_GIVEN) {
 		buf_puts(&cli->problem,
-			 "--interval needs a running kernel; a capture is one moment");
+			 mw_tr(&cli->style,
+			       "--interval needs a running kernel; a capture is one moment"));
 		return -EINVAL;
 	}
 	if (record) {
@@ -95,14 +96,16 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 		return error;
 	x->view = mw_view_of(before, x->snapshot);
 	if (before)
-		x->notes.reason[MW_ABSENT] =
-			"absent: new since the last time, set back, or not on this kernel";
+		x->notes.reason[MW_ABSENT] = N_(
+			"absent: new since the last time, set back, or not on this kernel");
 	x->notes.reason[MW_DENIED] =
-		cli->source->machine.kind != MW_LIVE ? "denied to whoever made the capture"
-		: geteuid() == 0 ? "denied, even to root: a sandbox, a namespace, a security module"
-				 : NULL;
+		cli->source->machine.kind != MW_LIVE ? N_("denied to whoever made the capture")
+		: geteuid() == 0
+			? N_("denied, even to root: a sandbox, a namespace, a security module")
+			: NULL;
 	if (cli->source->machine.kind != MW_LIVE)
-		x->notes.reason[MW_SKIPPED] = "not in the capture: what made it did not read this";
+		x->notes.reason[MW_SKIPPED] = N_(
+			"not in the capture: what made it did not read this");
 	if (screen->findings)
 		error = mw_engine_sweep_more(cli->source, want(cli), mw_diagnose_more(x->snapshot),
 					     x->snapshot);
@@ -127,13 +130,13 @@ static void put_problem(const struct mw_cli *cli, const struct mw_problem *probl
 
 	mw_text_safe(out, slice_of(problem->path), cli->style.unicode);
 	if (problem->line)
-		buf_printf(out, " line %u", problem->line);
+		buf_printf(out, mw_tr(&cli->style, " line %u"), problem->line);
 	buf_printf(out, " (%s", mw_error_name(problem->error, room));
 	if (problem->what)
 		buf_printf(out, ": %s", problem->what);
 	buf_char(out, ')');
 	if (problem->count > 1)
-		buf_printf(out, " and %u like it", problem->count - 1);
+		buf_printf(out, mw_tr(&cli->style, " and %u like it"), problem->count - 1);
 }
 
 /* "3 files could not be read: …; --json lists them" */
@@ -150,7 +153,7 @@ static void put_problems(const struct mw_cli *cli, const struct mw_sample *x, st
 	buf_puts(out, "\n  ");
 	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
 	mw_number_count(out, &cli->style, files, "file", "files");
-	buf_puts(out, " could not be read or understood: ");
+	buf_puts(out, mw_tr(&cli->style, " could not be read or understood: "));
 	for (size_t i = 0; i < count && listed < LISTED_PROBLEMS; i++) {
 		if (is_told(&problems[i], &x->notes))
 			continue;
@@ -159,7 +162,7 @@ static void put_problems(const struct mw_cli *cli, const struct mw_sample *x, st
 		like += problems[i].count;
 	}
 	if (listed < like || like < files)
-		buf_puts(out, "; --json lists them");
+		buf_puts(out, mw_tr(&cli->style, "; --json lists them"));
 	mw_tone_end(out, &cli->style, MW_TONE_DIM);
 	buf_char(out, '\n');
 }
@@ -256,7 +259,7 @@ static int check_kernel(struct mw_cli *cli)
 
 	if (source->machine.kind != MW_LIVE || mw_stat(&root, "proc/self", &stat) != -ENOENT)
 		return 0;
-	buf_puts(&cli->problem, "no /proc is mounted here");
+	buf_puts(&cli->problem, mw_tr(&cli->style, "no /proc is mounted here"));
 	return -ENOENT;
 }
 

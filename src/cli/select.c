@@ -94,14 +94,14 @@ static void add_candidate(struct candidates *c, struct mw_entity *e, enum fit fi
 }
 
 static int ambiguous(const struct mw_snapshot *s, struct slice what, const struct candidates *c,
-		     struct buf *problem)
+		     const struct mw_language *language, struct buf *problem)
 {
 	struct mw_entity *e;
 	size_t listed = 0;
 
 	buf_puts(problem, "'");
 	mw_text_safe(problem, what, false);
-	buf_printf(problem, "' is the name of %zu groups:", c->count);
+	buf_printf(problem, mw_language_text(language, "' is the name of %zu groups:"), c->count);
 	mw_for_each (e, s, MW_CGROUP) {
 		if (listed == MOST_LISTED || fit_of(slice_of(e->name), what) != c->fit)
 			continue;
@@ -110,11 +110,13 @@ static int ambiguous(const struct mw_snapshot *s, struct slice what, const struc
 		listed++;
 	}
 	if (c->count > listed)
-		buf_printf(problem, "\n  … %zu more", c->count - listed);
+		buf_printf(problem, mw_language_text(language, "\n  … %zu more"),
+			   c->count - listed);
 	return -EINVAL;
 }
 
-int mw_select_container(const struct mw_snapshot *s, const char *what, struct mw_entity **out,
+int mw_select_container(const struct mw_snapshot *s, const char *what,
+			const struct mw_language *language, struct mw_entity **out,
 			struct buf *problem)
 {
 	struct slice wanted = clean(s, what);
@@ -139,18 +141,22 @@ int mw_select_container(const struct mw_snapshot *s, const char *what, struct mw
 		return 0;
 	}
 	if (c.count)
-		return ambiguous(s, wanted, &c, problem);
+		return ambiguous(s, wanted, &c, language, problem);
 	if (!mw_snapshot_count(s, MW_CGROUP)) {
-		buf_puts(problem, "no control groups here: no memory controller is mounted");
+		buf_puts(problem,
+			 mw_language_text(
+				 language,
+				 "no control groups here: no memory controller is mounted"));
 		return -ENOENT;
 	}
-	buf_puts(problem, "no container or group '");
+	buf_puts(problem, mw_language_text(language, "no container or group '"));
 	mw_text_safe(problem, slice_of(what), false);
-	buf_puts(problem, "'; memwhy containers lists them");
+	buf_puts(problem, mw_language_text(language, "'; memwhy containers lists them"));
 	return -ENOENT;
 }
 
-int mw_select_process(const struct mw_snapshot *s, const char *what, struct mw_entity **out,
+int mw_select_process(const struct mw_snapshot *s, const char *what,
+		      const struct mw_language *language, struct mw_entity **out,
 		      struct buf *problem)
 {
 	struct mw_entity *e;
@@ -159,12 +165,13 @@ int mw_select_process(const struct mw_snapshot *s, const char *what, struct mw_e
 	if (!is_pid(slice_of(what), &pid)) {
 		buf_puts(problem, "'");
 		mw_text_safe(problem, slice_of(what), false);
-		buf_puts(problem, "' is not a process id");
+		buf_puts(problem, mw_language_text(language, "' is not a process id"));
 		return -EINVAL;
 	}
 	e = mw_snapshot_by_id(s, MW_PROCESS, pid);
 	if (!e) {
-		buf_printf(problem, "no process %llu here", (unsigned long long)pid);
+		buf_printf(problem, mw_language_text(language, "no process %llu here"),
+			   (unsigned long long)pid);
 		return -ENOENT;
 	}
 	*out = e;

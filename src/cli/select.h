@@ -2,17 +2,20 @@
 #ifndef MW_CLI_SELECT_H
 #define MW_CLI_SELECT_H
 
+#include "language/language.h"
 #include "model/snapshot.h"
 
 /** The group that `what` names: its path (also as seen below /sys/fs/cgroup, or the end of it), the
  *  last part of its path or the beginning of that or of the id in it (docker-ID.scope,
  *  cri-containerd-ID.scope, ID), or a pid inside it, when the snapshot has processes.
  *  @return 0; -ENOENT none; -EINVAL more than one; with one line, or a list, in `problem` */
-int mw_select_container(const struct mw_snapshot *s, const char *what, struct mw_entity **out,
+int mw_select_container(const struct mw_snapshot *s, const char *what,
+			const struct mw_language *language, struct mw_entity **out,
 			struct buf *problem);
 
 /** The process of that pid. @return 0, -ENOENT or -EINVAL with one line in `problem` */
-int mw_select_process(const struct mw_snapshot *s, const char *what, struct mw_entity **out,
+int mw_select_process(const struct mw_snapshot *s, const char *what,
+		      const struct mw_language *language, struct mw_entity **out,
 		      struct buf *problem);
 
 #endif

@@ -29,6 +29,9 @@ const char *mw_language_plural(const struct mw_language *language, const char *o
 			       const char *many, uint64_t n)
 	__attribute__((format_arg(2), format_arg(3)));
 
+/** What an error means: "No such file or directory". @error positive, an errno */
+const char *mw_language_error(const struct mw_language *language, int error);
+
 /** A text in a catalogue (.mo, little-endian). @return into the catalogue, with a NUL behind it;
  *  NULL: not there, or the catalogue is damaged */
 const char *mw_catalogue_find(struct slice catalogue, const char *english);

@@ -84,10 +84,12 @@ static void put_summary(struct mw_cli *cli, const struct mw_snapshot *s, const c
 	mw_number_count(out, &cli->style, mw_snapshot_count(s, MW_CGROUP), "group", "groups");
 	buf_puts(out, ", ");
 	mw_number_count(out, &cli->style, tally->processes, "process", "processes");
-	buf_printf(out, ", mappings of %zu", tally->opened);
+	buf_printf(out, mw_tr(&cli->style, ", mappings of %zu"), tally->opened);
 	if (tally->skipped)
 		buf_printf(out,
-			   "; those of %zu were left out, reading them costs too much: --exact",
+			   mw_tr(&cli->style,
+				 "; those of %zu were left out, reading them costs too "
+				 "much: --exact"),
 			   tally->skipped);
 	buf_char(out, '\n');
 	for (size_t i = 0; i < count; i++)
@@ -95,19 +97,21 @@ static void put_summary(struct mw_cli *cli, const struct mw_snapshot *s, const c
 	if (files) {
 		buf_puts(out, "  ");
 		mw_number_count(out, &cli->style, files, "file", "files");
-		buf_puts(out, " could not be read:");
+		buf_puts(out, mw_tr(&cli->style, " could not be read:"));
 		for (size_t i = 0; i < count && i < 3; i++) {
 			buf_puts(out, i ? ", " : " ");
 			mw_text_safe(out, slice_of(problems[i].path), cli->style.unicode);
 			buf_printf(out, " (%s)", mw_error_name(problems[i].error, room));
 		}
-		buf_puts(out, count > 3 ? ", ...; the capture holds the errors too\n"
-					: "; the capture holds the errors too\n");
+		buf_puts(out, count > 3 ? ", ..." : "");
+		buf_puts(out, mw_tr(&cli->style, "; the capture holds the errors too\n"));
 	}
 	if (strcmp(path, "-") != 0) {
 		buf_puts(out, "  memwhy --root ");
 		mw_text_safe(out, slice_of(path), cli->style.unicode);
-		buf_puts(out, "    shows it; it names every process, group and mapped file\n");
+		buf_puts(out,
+			 mw_tr(&cli->style,
+			       "    shows it; it names every process, group and mapped file\n"));
 	}
 }
 
@@ -131,7 +135,8 @@ static int write_capture(struct mw_cli *cli, const char *path)
 
 	if (error && error != -EPIPE)
 		buf_printf(&cli->problem, "%s: %s",
-			   strcmp(path, "-") != 0 ? path : "standard output", strerror(-error));
+			   strcmp(path, "-") != 0 ? path : mw_tr(&cli->style, "standard output"),
+			   mw_language_error(cli->style.language, -error));
 	return error;
 }
 
@@ -144,7 +149,9 @@ static int run(struct mw_cli *cli)
 	int error;
 
 	if (path && !strcmp(path, "-") && isatty(STDOUT_FILENO)) {
-		buf_puts(&cli->problem, "a capture is no text for a terminal; name a file with -o");
+		buf_puts(&cli->problem,
+			 mw_tr(&cli->style,
+			       "a capture is no text for a terminal; name a file with -o"));
 		return -EINVAL;
 	}
 	error = mw_cli_open(cli, true);

@@ -27,13 +27,14 @@ static int choose_processes(struct mw_cli *cli, struct mw_sample *x, size_t most
 static int read_more(struct mw_cli *cli, struct mw_sample *x)
 {
 	struct mw_rows inside;
-	int error = mw_select_container(x->snapshot, cli->options.operand, &x->target,
-					&cli->problem);
+	int error = mw_select_container(x->snapshot, cli->options.operand, cli->style.language,
+					&x->target, &cli->problem);
 
 	if (!error)
 		error = mw_engine_open_cgroup(cli->source, x->snapshot, x->target);
 	if (error == -ENOENT && !cli->problem.len)
-		buf_puts(&cli->problem, "the group was removed while it was read");
+		buf_puts(&cli->problem,
+			 mw_tr(&cli->style, "the group was removed while it was read"));
 	if (!error)
 		error = choose_processes(cli, x, 0, &inside);
 	if (error)
@@ -52,24 +53,25 @@ static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 
 	buf_printf(out, "cgroup v%llu, ", (unsigned long long)mw_get_or(e, M_CG_VERSION, 0));
 	if (mw_get(e, M_CG_LIMIT).state == MW_OK) {
-		buf_puts(out, "limit ");
+		buf_puts(out, mw_tr(&cli->style, "limit "));
 		mw_number_metric(out, &cli->style, e, M_CG_LIMIT, &x->notes);
 	} else {
-		buf_puts(out, "no limit of its own");
+		buf_puts(out, mw_tr(&cli->style, "no limit of its own"));
 	}
 	if (!binding)
 		return;
-	buf_puts(out, "; runs out first: ");
-	mw_text_safe(out,
-		     strcmp(binding, e->name) == 0 && mw_get(e, M_CG_LIMIT).state != MW_OK
-			     ? SLICE("a limit above what is seen here")
-		     : !strcmp(binding, e->name)   ? SLICE("its own")
-		     : !strcmp(binding, "machine") ? SLICE("the machine")
-						   : slice_of(binding),
-		     cli->style.unicode);
+	buf_puts(out, mw_tr(&cli->style, "; runs out first: "));
+	if (!strcmp(binding, e->name))
+		buf_puts(out, mw_tr(&cli->style, mw_get(e, M_CG_LIMIT).state != MW_OK
+							 ? N_("a limit above what is seen here")
+							 : N_("its own")));
+	else if (!strcmp(binding, "machine"))
+		buf_puts(out, mw_tr(&cli->style, "the machine"));
+	else
+		mw_text_safe(out, slice_of(binding), cli->style.unicode);
 	buf_puts(out, ", ");
 	mw_number_metric(out, &cli->style, e, M_CG_HEADROOM, &x->notes);
-	buf_puts(out, " left");
+	buf_puts(out, mw_tr(&cli->style, " left"));
 }
 
 static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
@@ -92,22 +94,22 @@ static const struct {
 	enum mw_metric metric;
 	const char *label;
 } facts[] = {
-	{ M_CG_PEAK, "peak" },
-	{ M_CG_FAILCNT, "hit its limit, times" },
-	{ M_CG_EVENTS_MAX, "hit its limit, times" },
-	{ M_CG_EVENTS_HIGH, "throttled, times" },
-	{ M_CG_OOM_KILLS, "OOM kills" },
-	{ M_CG_SWAP, "swap" },
-	{ M_CG_SWAP_LIMIT, "swap limit" },
-	{ M_CG_MEMSW_LIMIT, "memory + swap limit" },
-	{ M_CG_HIGH, "throttling from" },
-	{ M_CG_LOW, "protected (low)" },
-	{ M_CG_MIN, "protected (min)" },
-	{ M_CG_FILE_DIRTY, "dirty page cache" },
-	{ M_CG_ANON_THP, "anonymous, huge pages" },
-	{ M_CG_REFAULT_FILE, "file pages read again" },
-	{ M_CG_PSI_FULL_AVG10, "all waited, % of 10 s" },
-	{ M_CG_DYING_DESCENDANTS, "removed groups below" },
+	{ M_CG_PEAK, N_("peak") },
+	{ M_CG_FAILCNT, N_("hit its limit, times") },
+	{ M_CG_EVENTS_MAX, N_("hit its limit, times") },
+	{ M_CG_EVENTS_HIGH, N_("throttled, times") },
+	{ M_CG_OOM_KILLS, N_("OOM kills") },
+	{ M_CG_SWAP, N_("swap") },
+	{ M_CG_SWAP_LIMIT, N_("swap limit") },
+	{ M_CG_MEMSW_LIMIT, N_("memory + swap limit") },
+	{ M_CG_HIGH, N_("throttling from") },
+	{ M_CG_LOW, N_("protected (low)") },
+	{ M_CG_MIN, N_("protected (min)") },
+	{ M_CG_FILE_DIRTY, N_("dirty page cache") },
+	{ M_CG_ANON_THP, N_("anonymous, huge pages") },
+	{ M_CG_REFAULT_FILE, N_("file pages read again") },
+	{ M_CG_PSI_FULL_AVG10, N_("all waited, % of 10 s") },
+	{ M_CG_DYING_DESCENDANTS, N_("removed groups below") },
 };
 
 static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
@@ -124,7 +126,7 @@ static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 				 &x->notes);
 		if (mw_metric_info(metric)->type == MW_COUNTER &&
 		    mw_view_rate(&x->view, x->target, metric, &rate) == MW_OK) {
-			buf_puts(out, ", now ");
+			buf_puts(out, mw_tr(&cli->style, ", now "));
 			mw_number_rate(out, rate);
 		}
 		buf_char(out, '\n');
@@ -134,11 +136,11 @@ static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	static const struct mw_column columns[] = {
-		{ .title = "limits on the way up", .flex = MW_FLEX_MIDDLE, .min = 30 },
-		{ .title = "used", .align = MW_RIGHT },
-		{ .title = "limit", .align = MW_RIGHT },
-		{ .title = "cannot be reclaimed", .align = MW_RIGHT },
-		{ .title = "left", .align = MW_RIGHT },
+		{ .title = N_("limits on the way up"), .flex = MW_FLEX_MIDDLE, .min = 30 },
+		{ .title = N_("used"), .align = MW_RIGHT },
+		{ .title = N_("limit"), .align = MW_RIGHT },
+		{ .title = N_("cannot be reclaimed"), .align = MW_RIGHT },
+		{ .title = N_("left"), .align = MW_RIGHT },
 		{ .title = "", .drop = MW_DROP_LAST },
 	};
 	const char *binding = mw_get_text(x->target, M_CG_HEADROOM_OF);
@@ -159,7 +161,7 @@ static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style,
 			      mw_headroom_own(x->snapshot, g), &x->notes);
 		mw_cell_puts(&t, MW_TONE_BOLD,
-			     binding && !strcmp(binding, g->name) ? "runs out first" : "");
+			     binding && !strcmp(binding, g->name) ? N_("runs out first") : "");
 	}
 	mw_table_row(&t, 0);
 	mw_cell_puts(&t, MW_TONE_PLAIN, "the machine");
@@ -170,7 +172,7 @@ static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(node, M_MEM_AVAILABLE),
 		      &x->notes);
 	mw_cell_puts(&t, MW_TONE_BOLD,
-		     binding && !strcmp(binding, "machine") ? "runs out first" : "");
+		     binding && !strcmp(binding, "machine") ? N_("runs out first") : "");
 	return mw_table_write(&t, out);
 }
 
@@ -183,15 +185,15 @@ static int put_rows(struct mw_cli *cli, struct mw_sample *x, enum mw_kind kind, 
 
 	if (!rows->total)
 		return 0;
-	error = mw_columns_parse(kind, names, NULL, &columns, &cli->problem);
+	error = mw_columns_parse(kind, names, NULL, cli->style.language, &columns, &cli->problem);
 	if (error)
 		return error;
 	mw_heading(cli, out, title);
 	error = mw_rows_write(&x->view, rows, &columns, &by, &cli->users, &cli->style, false,
 			      &x->notes, out);
 	if (rows->count < rows->total)
-		buf_printf(out, "  %s %zu more: -n 0 shows all\n", cli->style.unicode ? "…" : "...",
-			   rows->total - rows->count);
+		buf_printf(out, mw_tr(&cli->style, "  %s %zu more: -n 0 shows all\n"),
+			   cli->style.unicode ? "…" : "...", rows->total - rows->count);
 	return error;
 }
 
@@ -203,7 +205,7 @@ static int put_processes(struct mw_cli *cli, struct mw_sample *x, struct buf *ou
 	if (error)
 		return error;
 	mw_users_read(&cli->users, cli->source, !cli->options.root);
-	return put_rows(cli, x, MW_PROCESS, "processes",
+	return put_rows(cli, x, MW_PROCESS, N_("processes"),
 			"pid,user:1,name,rss,anon:2,file:4,shmem:5,pss,uss:3,swap,threads:6", &rows,
 			out);
 }

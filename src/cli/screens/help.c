@@ -47,7 +47,7 @@ static void put_entry(struct buf *out, const struct mw_style *style, const char 
 	}
 	for (; at < column; at++)
 		buf_char(out, ' ');
-	put_wrapped(out, style, text, column, column);
+	put_wrapped(out, style, mw_tr(style, text), column, column);
 }
 
 static void put_options(enum mw_command_id command, const struct mw_style *style, struct buf *out)
@@ -75,7 +75,7 @@ static void put_options(enum mw_command_id command, const struct mw_style *style
 static void put_examples(const struct mw_command *command, const struct mw_style *style,
 			 struct buf *out)
 {
-	struct slice rest = slice_of(command->examples), line, example;
+	struct slice rest = slice_of(mw_tr(style, command->examples)), line, example;
 
 	mw_tone_puts(out, style, MW_TONE_TITLE, "\nexamples\n");
 	while (slice_line(&rest, &line)) {
@@ -114,16 +114,17 @@ void mw_help_write(enum mw_command_id command, const struct mw_style *style, str
 {
 	const struct mw_command *c = mw_command(command);
 
-	buf_printf(out, "usage: memwhy %s%s[options]%s%s\n\n", c->name, *c->name ? " " : "",
-		   c->operand ? " " : "", c->operand ? c->operand : "");
-	put_wrapped(out, style, c->details ? c->details : c->summary, 0, 0);
+	buf_printf(out, mw_tr(style, "usage: memwhy %s%s[options]%s%s\n\n"), c->name,
+		   *c->name ? " " : "", c->operand ? " " : "", c->operand ? c->operand : "");
+	put_wrapped(out, style, mw_tr(style, c->details ? c->details : c->summary), 0, 0);
 	if (command == MW_CMD_OVERVIEW)
 		put_commands(style, out);
 	put_options(command, style, out);
 	put_examples(c, style, out);
 	if (command == MW_CMD_OVERVIEW)
 		buf_puts(out,
-			 "\nmemwhy COMMAND --help says more about one; the manual is memwhy(1).\n");
+			 mw_tr(style, "\nmemwhy COMMAND --help says more about one; the manual is "
+				      "memwhy(1).\n"));
 }
 
 static int run(struct mw_cli *cli)
@@ -134,8 +135,11 @@ static int run(struct mw_cli *cli)
 
 	if (id == MW_COMMANDS) {
 		like = mw_command_like(name);
-		buf_printf(&cli->problem, "unknown command '%s'%s%s%s", name,
-			   like ? "; did you mean '" : "", like ? like : "", like ? "'?" : "");
+		buf_printf(&cli->problem, mw_tr(&cli->style, "unknown command '%s'; "), name);
+		if (like)
+			buf_printf(&cli->problem, mw_tr(&cli->style, "did you mean '%s'?"), like);
+		else
+			buf_puts(&cli->problem, mw_tr(&cli->style, "try memwhy --help"));
 		return -EINVAL;
 	}
 	mw_help_write(id, &cli->style, &out);

@@ -49,15 +49,16 @@ static int choose_rows(struct mw_cli *cli, struct mw_sample *x, size_t most)
 		int count = mw_users_resolve(&cli->users, o->users, uids, MOST_USERS, &who);
 
 		if (count < 0) {
-			buf_puts(&cli->problem, "--user: nobody is called '");
+			buf_puts(&cli->problem, mw_tr(&cli->style, "--user: nobody is called '"));
 			buf_add(&cli->problem, who);
-			buf_puts(&cli->problem, "' here");
+			buf_puts(&cli->problem, mw_tr(&cli->style, "' here"));
 			return count;
 		}
 		filter.uid_count = (size_t)count;
 	}
 	if (o->container) {
-		error = mw_select_container(x->snapshot, o->container, &container, &cli->problem);
+		error = mw_select_container(x->snapshot, o->container, cli->style.language,
+					    &container, &cli->problem);
 		if (error)
 			return error;
 		filter.container = container;
@@ -83,7 +84,8 @@ static int read_pss(struct mw_cli *cli, struct mw_sample *x)
 		return 0;
 	/* the largest first: a budget that does not reach is spent where it matters */
 	if (decides)
-		mw_sorting_parse(MW_PROCESS, "rss", &cli->sorting, &cli->problem);
+		mw_sorting_parse(MW_PROCESS, "rss", cli->style.language, &cli->sorting,
+				 &cli->problem);
 	error = choose_rows(cli, x, decides ? 0 : most_rows(cli));
 	cli->sorting = wanted;
 	if (error)
@@ -100,11 +102,12 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 				  &cli->style, nested, &x->notes, out);
 
 	if (!x->rows.total)
-		buf_puts(out, cli->screen->kind == MW_PROCESS ? "  no such process\n"
-							      : "  no such control group\n");
+		buf_puts(out, mw_tr(&cli->style, cli->screen->kind == MW_PROCESS
+							 ? N_("  no such process\n")
+							 : N_("  no such control group\n")));
 	if (x->rows.count < x->rows.total)
-		buf_printf(out, "  %s %zu more: -n 0 shows all\n", cli->style.unicode ? "…" : "...",
-			   x->rows.total - x->rows.count);
+		buf_printf(out, mw_tr(&cli->style, "  %s %zu more: -n 0 shows all\n"),
+			   cli->style.unicode ? "…" : "...", x->rows.total - x->rows.count);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
 	return error;
 }

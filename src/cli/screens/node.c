@@ -20,78 +20,86 @@ struct fact {
 };
 
 static const struct fact swap_facts[] = {
-	{ "swap space",
-	  { { M_SWAP_TOTAL, "" }, { M_SWAP_FREE, "free" }, { M_SWAP_CACHED, "also in RAM" } } },
-	{ "swappiness", { { M_SWAPPINESS, "" } } },
-	{ "zswap",
+	{ N_("swap space"),
+	  { { M_SWAP_TOTAL, "" },
+	    { M_SWAP_FREE, N_("free") },
+	    { M_SWAP_CACHED, N_("also in RAM") } } },
+	{ N_("swappiness"), { { M_SWAPPINESS, "" } } },
+	{ N_("zswap"),
 	  { { M_ZSWAP_ENABLED, "", true },
-	    { M_ZSWAP, "RAM" },
-	    { M_ZSWAPPED, "holds" },
-	    { M_ZSWAP_COMPRESSOR, "by" },
-	    { M_ZSWAP_MAX_POOL_PERCENT, "at most % of RAM" } } },
-	{ "zram", { { M_ZRAM_USED, "RAM" } } },
-	{ "swapped, pages", { { M_PSWPIN, "in" }, { M_PSWPOUT, "out" } } },
+	    { M_ZSWAP, N_("RAM") },
+	    { M_ZSWAPPED, N_("holds") },
+	    { M_ZSWAP_COMPRESSOR, N_("by") },
+	    { M_ZSWAP_MAX_POOL_PERCENT, N_("at most % of RAM") } } },
+	{ N_("zram"), { { M_ZRAM_USED, N_("RAM") } } },
+	{ N_("swapped, pages"), { { M_PSWPIN, N_("in") }, { M_PSWPOUT, N_("out") } } },
 	{ NULL },
 };
 
 static const struct fact huge_facts[] = {
-	{ "pool",
-	  { { M_HUGETLB_POOL, "" }, { M_HUGEPAGES, "pages" }, { M_HUGEPAGES_FREE, "free" } } },
-	{ "transparent",
-	  { { M_ANON_HUGE_PAGES, "anonymous" },
-	    { M_SHMEM_HUGE_PAGES, "shared memory" },
-	    { M_FILE_HUGE_PAGES, "files" } } },
-	{ "enabled",
-	  { { M_THP_ENABLED, "" }, { M_THP_DEFRAG, "defrag" }, { M_THP_PMD_SIZE, "size" } } },
-	{ "faults",
-	  { { M_THP_FAULT_ALLOC, "huge" },
-	    { M_THP_FAULT_FALLBACK, "small instead" },
-	    { M_THP_COLLAPSE_ALLOC, "made later" } } },
+	{ N_("pool"),
+	  { { M_HUGETLB_POOL, "" },
+	    { M_HUGEPAGES, N_("pages") },
+	    { M_HUGEPAGES_FREE, N_("free") } } },
+	{ N_("transparent"),
+	  { { M_ANON_HUGE_PAGES, N_("anonymous") },
+	    { M_SHMEM_HUGE_PAGES, N_("shared memory") },
+	    { M_FILE_HUGE_PAGES, N_("files") } } },
+	{ N_("enabled"),
+	  { { M_THP_ENABLED, "" },
+	    { M_THP_DEFRAG, N_("defrag") },
+	    { M_THP_PMD_SIZE, N_("size") } } },
+	{ N_("faults"),
+	  { { M_THP_FAULT_ALLOC, N_("huge") },
+	    { M_THP_FAULT_FALLBACK, N_("small instead") },
+	    { M_THP_COLLAPSE_ALLOC, N_("made later") } } },
 	{ NULL },
 };
 
 static const struct fact reclaim_facts[] = {
-	{ "page faults", { { M_PGFAULT, "" }, { M_PGMAJFAULT, "with reading" } } },
-	{ "reclaim, by kswapd", { { M_PGSCAN_KSWAPD, "scanned" }, { M_PGSTEAL_KSWAPD, "taken" } } },
-	{ "reclaim, tasks waited",
-	  { { M_PGSCAN_DIRECT, "scanned" },
-	    { M_PGSTEAL_DIRECT, "taken" },
-	    { M_ALLOCSTALL, "stalls" } } },
-	{ "needed again",
-	  { { M_WORKINGSET_REFAULT_FILE, "file pages" },
-	    { M_WORKINGSET_REFAULT_ANON, "anonymous" },
-	    { M_WORKINGSET_REFAULT, "pages" } } },
-	{ "compaction",
-	  { { M_COMPACT_STALL, "stalls" },
-	    { M_COMPACT_SUCCESS, "worked" },
-	    { M_COMPACT_FAIL, "failed" } } },
-	{ "OOM kills", { { M_OOM_KILL, "" } } },
+	{ N_("page faults"), { { M_PGFAULT, "" }, { M_PGMAJFAULT, N_("with reading") } } },
+	{ N_("reclaim, by kswapd"),
+	  { { M_PGSCAN_KSWAPD, N_("scanned") }, { M_PGSTEAL_KSWAPD, N_("taken") } } },
+	{ N_("reclaim, tasks waited"),
+	  { { M_PGSCAN_DIRECT, N_("scanned") },
+	    { M_PGSTEAL_DIRECT, N_("taken") },
+	    { M_ALLOCSTALL, N_("stalls") } } },
+	{ N_("needed again"),
+	  { { M_WORKINGSET_REFAULT_FILE, N_("file pages") },
+	    { M_WORKINGSET_REFAULT_ANON, N_("anonymous") },
+	    { M_WORKINGSET_REFAULT, N_("pages") } } },
+	{ N_("compaction"),
+	  { { M_COMPACT_STALL, N_("stalls") },
+	    { M_COMPACT_SUCCESS, N_("worked") },
+	    { M_COMPACT_FAIL, N_("failed") } } },
+	{ N_("OOM kills"), { { M_OOM_KILL, "" } } },
 	{ NULL },
 };
 
 static const struct fact other_facts[] = {
-	{ "promised to processes",
+	{ N_("promised to processes"),
 	  { { M_COMMITTED, "" },
-	    { M_COMMIT_LIMIT, "limit" },
-	    { M_OVERCOMMIT_MEMORY, "overcommit mode" } } },
-	{ "dirty page cache",
+	    { M_COMMIT_LIMIT, N_("limit") },
+	    { M_OVERCOMMIT_MEMORY, N_("overcommit mode") } } },
+	{ N_("dirty page cache"),
 	  { { M_DIRTY, "" },
-	    { M_WRITEBACK, "being written" },
-	    { M_NR_DIRTY_BACKGROUND_THRESHOLD, "write-back from" },
-	    { M_NR_DIRTY_THRESHOLD, "writers wait from" } } },
-	{ "locked", { { M_MLOCKED, "mlock" }, { M_UNEVICTABLE, "cannot be evicted" } } },
-	{ "sockets",
+	    { M_WRITEBACK, N_("being written") },
+	    { M_NR_DIRTY_BACKGROUND_THRESHOLD, N_("write-back from") },
+	    { M_NR_DIRTY_THRESHOLD, N_("writers wait from") } } },
+	{ N_("locked"),
+	  { { M_MLOCKED, N_("mlock") }, { M_UNEVICTABLE, N_("cannot be evicted") } } },
+	{ N_("sockets"),
 	  { { M_SOCKETS_USED, "" },
-	    { M_TCP_MEM, "TCP buffers" },
-	    { M_UDP_MEM, "UDP buffers" },
-	    { M_TCP_MEM_MAX, "TCP limit" },
-	    { M_TCP_ORPHAN, "orphans" } } },
-	{ "KSM",
+	    { M_TCP_MEM, N_("TCP buffers") },
+	    { M_UDP_MEM, N_("UDP buffers") },
+	    { M_TCP_MEM_MAX, N_("TCP limit") },
+	    { M_TCP_ORPHAN, N_("orphans") } } },
+	{ N_("KSM"),
 	  { { M_KSM_RUN, "", true },
-	    { M_KSM_PAGES_SHARED, "holds" },
-	    { M_KSM_PAGES_SHARING, "saves" } } },
-	{ "open files", { { M_FILES_OPEN, "" }, { M_FILES_MAX, "limit" } } },
-	{ "generations (MGLRU)", { { M_LRU_GEN_ENABLED, "" } } },
+	    { M_KSM_PAGES_SHARED, N_("holds") },
+	    { M_KSM_PAGES_SHARING, N_("saves") } } },
+	{ N_("open files"), { { M_FILES_OPEN, "" }, { M_FILES_MAX, N_("limit") } } },
+	{ N_("generations (MGLRU)"), { { M_LRU_GEN_ENABLED, "" } } },
 	{ NULL },
 };
 
@@ -113,11 +121,11 @@ static void put_item(struct mw_cli *cli, struct mw_sample *x, const struct item 
 {
 	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
 
-	buf_puts(out, i->caption);
+	buf_puts(out, mw_tr(&cli->style, i->caption));
 	if (*i->caption)
 		buf_char(out, ' ');
 	if (i->is_switch && mw_get(node, i->metric).state == MW_OK)
-		buf_puts(out, mw_get(node, i->metric).v ? "on" : "off");
+		buf_puts(out, mw_tr(&cli->style, mw_get(node, i->metric).v ? N_("on") : N_("off")));
 	else
 		put_number(cli, x, i->metric, out);
 }
@@ -183,15 +191,15 @@ static void put_available(struct mw_cli *cli, struct mw_sample *x, struct buf *o
 		return;
 	mw_heading(cli, out, "why so much is available");
 	mw_number_size(mw_fact(cli, out, "MemAvailable"), style, available.v);
-	buf_puts(out, " could be had without swapping\n");
+	buf_puts(out, mw_tr(style, " could be had without swapping\n"));
 	mw_number_metric(mw_fact(cli, out, "  the kernel adds"), style, node, M_MEM_FREE,
 			 &x->notes);
-	mw_number_size((buf_puts(out, " free, "), out), style, file);
-	mw_number_size((buf_puts(out, " file lists, "), out), style, kernel);
-	buf_puts(out, " of its own\n");
+	mw_number_size((buf_puts(out, mw_tr(style, " free, ")), out), style, file);
+	mw_number_size((buf_puts(out, mw_tr(style, " file lists, ")), out), style, kernel);
+	buf_puts(out, mw_tr(style, " of its own\n"));
 	mw_number_size(mw_fact(cli, out, "  and takes off"), style,
 		       sum > available.v ? sum - available.v : 0);
-	buf_puts(out, ": the zones' reserves, cache better kept\n");
+	buf_puts(out, mw_tr(style, ": the zones' reserves, cache better kept\n"));
 }
 
 /* --- pressure --------------------------------------------------------------------------------- */
@@ -209,13 +217,13 @@ static const struct {
 static int put_pressure(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	static const struct mw_column columns[] = {
-		{ .title = "pressure, % of time waiting", .min = 30 },
-		{ .title = "some 10 s", .align = MW_RIGHT },
-		{ .title = "60 s", .align = MW_RIGHT },
-		{ .title = "300 s", .align = MW_RIGHT },
-		{ .title = "all 10 s", .align = MW_RIGHT },
-		{ .title = "60 s", .align = MW_RIGHT },
-		{ .title = "300 s", .align = MW_RIGHT },
+		{ .title = N_("pressure, % of time waiting"), .min = 30 },
+		{ .title = N_("some 10 s"), .align = MW_RIGHT },
+		{ .title = N_("60 s"), .align = MW_RIGHT },
+		{ .title = N_("300 s"), .align = MW_RIGHT },
+		{ .title = N_("all 10 s"), .align = MW_RIGHT },
+		{ .title = N_("60 s"), .align = MW_RIGHT },
+		{ .title = N_("300 s"), .align = MW_RIGHT },
 	};
 	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
 	scoped_table struct mw_table t = { 0 };
@@ -252,21 +260,23 @@ static const struct pool {
 	size_t most;   /* 0 = all */
 	size_t fewest; /* with fewer rows it says nothing new */
 } pools[] = {
-	{ MW_SWAP, "swap devices", "name,type,size,used,priority", "used", M_SW_SIZE, 0, 0, 1 },
-	{ MW_ZRAM, "zram devices",
+	{ MW_SWAP, N_("swap devices"), "name,type,size,used,priority", "used", M_SW_SIZE, 0, 0, 1 },
+	{ MW_ZRAM, N_("zram devices"),
 	  "name,disksize,orig_data_size,compr_data_size,mem_used_total,mem_limit:3,comp_algorithm:2",
 	  "mem_used_total", M_ZR_DISKSIZE, 1, 0, 1 },
-	{ MW_SLAB, "largest slab caches", "name,size,used,active_objs,num_objs:2,objsize:1", "size",
-	  M_SL_BYTES, 1, 10, 1 },
-	{ MW_VMALLOC, "largest vmalloc callers", "name,pages,size,areas,types", "pages", M_VA_PAGES,
-	  1, 5, 1 },
-	{ MW_HUGEPAGES, "huge page pools", "name,nr,free,resv,surplus", "nr", M_HP_NR, 1, 0, 1 },
-	{ MW_THP, "transparent huge pages by size",
+	{ MW_SLAB, N_("largest slab caches"), "name,size,used,active_objs,num_objs:2,objsize:1",
+	  "size", M_SL_BYTES, 1, 10, 1 },
+	{ MW_VMALLOC, N_("largest vmalloc callers"), "name,pages,size,areas,types", "pages",
+	  M_VA_PAGES, 1, 5, 1 },
+	{ MW_HUGEPAGES, N_("huge page pools"), "name,nr,free,resv,surplus", "nr", M_HP_NR, 1, 0,
+	  1 },
+	{ MW_THP, N_("transparent huge pages by size"),
 	  "name,enabled,nr_anon,anon_fault_alloc,anon_fault_fallback,swpout:2,split:1", "nr_anon",
 	  M_TH_NR_ANON, 1, 0, 1 },
-	{ MW_NUMA, "NUMA nodes", "name,mem_total,mem_free,anon,file,slab,numa_miss:2,distance:3",
-	  "name", M_N_TOTAL, 0, 0, 2 },
-	{ MW_ZONE, "zones", "name,managed,free,min,low,high,inactive_file:2,active_file:1",
+	{ MW_NUMA, N_("NUMA nodes"),
+	  "name,mem_total,mem_free,anon,file,slab,numa_miss:2,distance:3", "name", M_N_TOTAL, 0, 0,
+	  2 },
+	{ MW_ZONE, N_("zones"), "name,managed,free,min,low,high,inactive_file:2,active_file:1",
 	  "managed", M_Z_MANAGED, 1, 0, 1 },
 };
 
@@ -282,10 +292,12 @@ static int put_pool(struct mw_cli *cli, struct mw_sample *x, const struct pool *
 	struct mw_sorting sorting;
 	struct mw_columns columns;
 	struct mw_rows rows = { 0 };
-	int error = mw_columns_parse(pool->kind, pool->columns, NULL, &columns, &cli->problem);
+	int error = mw_columns_parse(pool->kind, pool->columns, NULL, cli->style.language, &columns,
+				     &cli->problem);
 
 	if (!error)
-		error = mw_sorting_parse(pool->kind, pool->sort, &sorting, &cli->problem);
+		error = mw_sorting_parse(pool->kind, pool->sort, cli->style.language, &sorting,
+					 &cli->problem);
 	if (!error)
 		error = mw_rows_choose(&x->view, pool->kind, &filter, &sorting, &x->arena, &rows);
 	if (error || rows.total < pool->fewest)
@@ -316,7 +328,7 @@ static size_t count_orders(const struct mw_snapshot *s)
 static int put_fragmentation(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	uint64_t page = mw_snapshot_machine(x->snapshot)->page_size;
-	struct mw_column columns[ORDERS + 1] = { { .title = "zone" } };
+	struct mw_column columns[ORDERS + 1] = { { .title = N_("zone") } };
 	char titles[ORDERS][16];
 	size_t orders = count_orders(x->snapshot);
 	scoped_table struct mw_table t = { 0 };
@@ -359,7 +371,7 @@ static int put_ledger(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 
 	if (!account)
 		return -ENOMEM;
-	error = mw_cli_account(cli, x, account, "where the memory is", LEDGER_DEPTH, out);
+	error = mw_cli_account(cli, x, account, N_("where the memory is"), LEDGER_DEPTH, out);
 	if (error)
 		return error;
 	put_available(cli, x, out);
@@ -379,14 +391,14 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 
 	if (error)
 		return error;
-	put_facts(cli, x, "swap", swap_facts, out);
-	put_facts(cli, x, "huge pages", huge_facts, out);
+	put_facts(cli, x, N_("swap"), swap_facts, out);
+	put_facts(cli, x, N_("huge pages"), huge_facts, out);
 	error = put_pressure(cli, x, out);
 	if (error)
 		return error;
-	put_facts(cli, x, x->view.before ? "reclaim, per second" : "reclaim, since boot",
+	put_facts(cli, x, x->view.before ? N_("reclaim, per second") : N_("reclaim, since boot"),
 		  reclaim_facts, out);
-	put_facts(cli, x, "promises, buffers, switches", other_facts, out);
+	put_facts(cli, x, N_("promises, buffers, switches"), other_facts, out);
 	for (size_t i = 0; !error && i < sizeof(pools) / sizeof(*pools); i++)
 		error = put_pool(cli, x, &pools[i], out);
 	if (!error)

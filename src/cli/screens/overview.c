@@ -31,27 +31,31 @@ static void put_header(struct mw_cli *cli, const struct mw_snapshot *s, struct b
 	scoped_buf struct buf line = { 0 }, time = { 0 }, up = { 0 };
 	size_t used, room = cli->style.width;
 
-	mw_text_safe(&line, slice_of(*machine->host ? machine->host : "this machine"),
+	mw_text_safe(&line,
+		     slice_of(*machine->host ? machine->host : mw_tr(&cli->style, "this machine")),
 		     cli->style.unicode);
 	used = line.len;
 	buf_puts(&line, "   Linux ");
-	mw_text_safe(&line, slice_of(*machine->kernel ? machine->kernel : "(unknown)"),
+	mw_text_safe(&line,
+		     slice_of(*machine->kernel ? machine->kernel : mw_tr(&cli->style, "(unknown)")),
 		     cli->style.unicode);
-	buf_printf(&line, ", cgroup %s, ", cgroup ? cgroup : "none");
+	buf_printf(&line, mw_tr(&cli->style, ", cgroup %s, "),
+		   cgroup ? cgroup : mw_tr(&cli->style, "none"));
 	mw_number_num(&line, &cli->style, mw_get(node, M_MEM_TOTAL), NULL);
 	if (swap.state == MW_OK && swap.v) {
-		buf_puts(&line, ", swap ");
+		buf_puts(&line, mw_tr(&cli->style, ", swap "));
 		mw_number_size(&line, &cli->style, swap.v);
 	} else if (swap.state == MW_OK) {
-		buf_puts(&line, ", no swap");
+		buf_puts(&line, mw_tr(&cli->style, ", no swap"));
 	}
 	put_time(machine, &time);
 	if (machine->clock) {
-		buf_puts(&up, ", up ");
+		buf_puts(&up, mw_tr(&cli->style, ", up "));
 		mw_number_duration(&up, &cli->style, (uint64_t)machine->clock / 1000);
 	}
 	/* what is known elsewhere gives way first */
-	if (!room || mw_text_width(buf_slice(&line)) + up.len + 3 + time.len <= room)
+	if (!room ||
+	    mw_text_width(buf_slice(&line)) + mw_text_width(buf_slice(&up)) + 3 + time.len <= room)
 		buf_add(&line, buf_slice(&up));
 	if (room && mw_text_width(buf_slice(&line)) + 3 + time.len > room)
 		buf_clear(&time);
@@ -152,15 +156,16 @@ static int put_containers(struct mw_cli *cli, struct mw_sample *x, struct buf *o
 {
 	bool limited = x->rows.count && has_binding_limit(x->rows.at[0]);
 	const struct mw_column columns[] = {
-		{ .title = limited ? "nearest to their limit" : "largest groups, none has a limit",
+		{ .title = limited ? N_("nearest to their limit")
+				   : N_("largest groups, none has a limit"),
 		  .flex = MW_FLEX_MIDDLE,
 		  .min = 30 },
-		{ .title = "used", .align = MW_RIGHT },
-		{ .title = limited ? "limit" : NULL, .align = MW_RIGHT },
-		{ .title = "cannot be reclaimed", .align = MW_RIGHT },
+		{ .title = N_("used"), .align = MW_RIGHT },
+		{ .title = limited ? N_("limit") : NULL, .align = MW_RIGHT },
+		{ .title = N_("cannot be reclaimed"), .align = MW_RIGHT },
 		{ .drop = MW_DROP_BAR, .bar = limited ? 10 : 0 },
 		{ .align = MW_RIGHT, .drop = MW_DROP_SHARE },
-		{ .title = "left", .align = MW_RIGHT },
+		{ .title = N_("left"), .align = MW_RIGHT },
 	};
 	size_t all = mw_snapshot_count(x->snapshot, MW_CGROUP);
 	scoped_table struct mw_table t = { 0 };
@@ -174,7 +179,7 @@ static int put_containers(struct mw_cli *cli, struct mw_sample *x, struct buf *o
 		put_container(cli, x, &t, x->rows.at[i], limited);
 	error = mw_table_write(&t, out);
 	if (all > x->rows.count)
-		buf_printf(out, "  %s %zu more: memwhy containers\n",
+		buf_printf(out, mw_tr(&cli->style, "  %s %zu more: memwhy containers\n"),
 			   cli->style.unicode ? "…" : "...", all - x->rows.count);
 	return error;
 }
@@ -199,7 +204,7 @@ static int put_processes(struct mw_cli *cli, struct mw_sample *x, struct buf *ou
 	if (error || !rows.count)
 		return error;
 	error = mw_columns_parse(MW_PROCESS, "pid,name,user:2,container:1,rss,anon:3,shmem:4,swap",
-				 NULL, &columns, &cli->problem);
+				 NULL, cli->style.language, &columns, &cli->problem);
 	if (error)
 		return error;
 	mw_users_read(&cli->users, cli->source, !cli->options.root);
@@ -207,8 +212,8 @@ static int put_processes(struct mw_cli *cli, struct mw_sample *x, struct buf *ou
 	error = mw_rows_write(&x->view, &rows, &columns, &by, &cli->users, &cli->style, false,
 			      &x->notes, out);
 	if (rows.total > rows.count)
-		buf_printf(out, "  %s %zu more: memwhy ps\n", cli->style.unicode ? "…" : "...",
-			   rows.total - rows.count);
+		buf_printf(out, mw_tr(&cli->style, "  %s %zu more: memwhy ps\n"),
+			   cli->style.unicode ? "…" : "...", rows.total - rows.count);
 	return error;
 }
 
@@ -245,11 +250,11 @@ static void put_available(struct mw_cli *cli, struct mw_sample *x, struct buf *o
 		return;
 	buf_puts(out, "  ");
 	mw_number_metric(out, &cli->style, node, M_MEM_AVAILABLE, &x->notes);
-	buf_puts(out, " could be had without swapping");
+	buf_puts(out, mw_tr(&cli->style, " could be had without swapping"));
 	if (mw_get_or(node, M_SWAP_TOTAL, 0)) {
-		buf_puts(out, "; swap: ");
+		buf_puts(out, mw_tr(&cli->style, "; swap: "));
 		mw_number_metric(out, &cli->style, node, M_SWAP_FREE, &x->notes);
-		buf_puts(out, " free");
+		buf_puts(out, mw_tr(&cli->style, " free"));
 	}
 	buf_char(out, '\n');
 }
@@ -265,7 +270,7 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	error = mw_findings_put(cli, x, out);
 	if (error)
 		return error;
-	error = mw_cli_account(cli, x, account, "where the memory is", 1, out);
+	error = mw_cli_account(cli, x, account, N_("where the memory is"), 1, out);
 	put_available(cli, x, out);
 	if (!error)
 		error = put_containers(cli, x, out);

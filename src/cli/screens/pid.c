@@ -18,7 +18,8 @@ static int read_more(struct mw_cli *cli, struct mw_sample *x)
 		snprintf(own, sizeof(own), "%d", (int)getpid());
 		what = own;
 	}
-	error = mw_select_process(x->snapshot, what, &x->target, &cli->problem);
+	error = mw_select_process(x->snapshot, what, cli->style.language, &x->target,
+				  &cli->problem);
 	if (error)
 		return error;
 	error = mw_engine_measure_pss(cli->source, x->snapshot, &x->target, 1,
@@ -27,7 +28,8 @@ static int read_more(struct mw_cli *cli, struct mw_sample *x)
 		error = mw_engine_open_process(cli->source, x->snapshot, x->target,
 					       mw_cli_budget(cli, MW_BUDGET_DEFAULT));
 	if (error == -ESRCH)
-		buf_printf(&cli->problem, "process %s ended while it was read", what);
+		buf_printf(&cli->problem, mw_tr(&cli->style, "process %s ended while it was read"),
+			   what);
 	return error;
 }
 
@@ -45,15 +47,15 @@ static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
 	if (uid.state == MW_OK) {
 		mw_users_name(&cli->users, (uint32_t)uid.v, &user);
-		buf_puts(out, "   user ");
+		buf_puts(out, mw_tr(&cli->style, "   user "));
 		mw_text_safe(out, buf_slice(&user), cli->style.unicode);
 	}
 	if (start.state == MW_OK && up > start.v) {
-		buf_puts(out, ", up ");
+		buf_puts(out, mw_tr(&cli->style, ", up "));
 		mw_number_duration(out, &cli->style, up - start.v);
 	}
 	if (mw_get_or(e, M_P_KERNEL_THREAD, 0))
-		buf_puts(out, ", a kernel thread: no memory of its own");
+		buf_puts(out, mw_tr(&cli->style, ", a kernel thread: no memory of its own"));
 	buf_puts(out, "\n");
 	if (cmdline && *cmdline) {
 		size_t room = cli->style.width > 4 ? cli->style.width - 2 : 0;
@@ -75,28 +77,28 @@ static const struct {
 	enum mw_metric metric;
 	const char *label, *remark;
 } facts[] = {
-	{ M_P_VSS, "address space", "VSZ, VIRT: reserved, not memory" },
-	{ M_P_RSS, "RSS", "ps, top RES: shared pages count in full" },
-	{ M_P_RSS_PEAK, "RSS, highest", NULL },
-	{ M_P_PSS, "PSS", "shared pages divided by those who map them" },
-	{ M_P_USS, "USS", "what its end would free" },
-	{ M_P_SWAP, "swap", "anonymous memory only" },
-	{ M_P_SWAP_PSS, "swap, shared divided", NULL },
-	{ M_P_PAGE_TABLES, "page tables", "RAM, not in RSS" },
-	{ M_P_HUGETLB, "huge pages (hugetlbfs)", "RAM, not in RSS" },
-	{ M_P_LOCKED, "locked", NULL },
-	{ M_P_PINNED, "pinned for devices", NULL },
-	{ M_P_ANON_THP, "transparent huge pages", NULL },
-	{ M_P_THREADS, "threads", NULL },
-	{ M_P_FDS, "descriptors", NULL },
-	{ M_P_OOM_SCORE, "OOM score", "the highest is killed first" },
-	{ M_P_OOM_SCORE_ADJ, "OOM adjustment", "-1000 is never killed" },
-	{ M_P_EXE, "program", NULL },
-	{ M_P_FD_LIMIT, "descriptor limit", NULL },
-	{ M_P_LOCK_LIMIT, "lock limit", NULL },
-	{ M_P_AS_LIMIT, "address space limit", NULL },
-	{ M_P_STACK_LIMIT, "stack limit", NULL },
-	{ M_P_MAJFLT, "faults with reading", NULL },
+	{ M_P_VSS, N_("address space"), N_("VSZ, VIRT: reserved, not memory") },
+	{ M_P_RSS, N_("RSS"), N_("ps, top RES: shared pages count in full") },
+	{ M_P_RSS_PEAK, N_("RSS, highest"), NULL },
+	{ M_P_PSS, N_("PSS"), N_("shared pages divided by those who map them") },
+	{ M_P_USS, N_("USS"), N_("what its end would free") },
+	{ M_P_SWAP, N_("swap"), N_("anonymous memory only") },
+	{ M_P_SWAP_PSS, N_("swap, shared divided"), NULL },
+	{ M_P_PAGE_TABLES, N_("page tables"), N_("RAM, not in RSS") },
+	{ M_P_HUGETLB, N_("huge pages (hugetlbfs)"), N_("RAM, not in RSS") },
+	{ M_P_LOCKED, N_("locked"), NULL },
+	{ M_P_PINNED, N_("pinned for devices"), NULL },
+	{ M_P_ANON_THP, N_("transparent huge pages"), NULL },
+	{ M_P_THREADS, N_("threads"), NULL },
+	{ M_P_FDS, N_("descriptors"), NULL },
+	{ M_P_OOM_SCORE, N_("OOM score"), N_("the highest is killed first") },
+	{ M_P_OOM_SCORE_ADJ, N_("OOM adjustment"), N_("-1000 is never killed") },
+	{ M_P_EXE, N_("program"), NULL },
+	{ M_P_FD_LIMIT, N_("descriptor limit"), NULL },
+	{ M_P_LOCK_LIMIT, N_("lock limit"), NULL },
+	{ M_P_AS_LIMIT, N_("address space limit"), NULL },
+	{ M_P_STACK_LIMIT, N_("stack limit"), NULL },
+	{ M_P_MAJFLT, N_("faults with reading"), NULL },
 };
 
 static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
@@ -112,12 +114,12 @@ static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		mw_fact(cli, out, facts[i].label);
 		start = out->len;
 		if (n.state == MW_UNLIMITED)
-			buf_puts(out, "none");
+			buf_puts(out, mw_tr(&cli->style, "none"));
 		else
 			mw_number_metric(out, &cli->style, x->target, metric, &x->notes);
 		if (mw_metric_info(metric)->type == MW_COUNTER &&
 		    mw_view_rate(&x->view, x->target, metric, &rate) == MW_OK) {
-			buf_puts(out, ", now ");
+			buf_puts(out, mw_tr(&cli->style, ", now "));
 			mw_number_rate(out, rate);
 		}
 		if (facts[i].remark) {
@@ -136,10 +138,10 @@ static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 static int put_groups(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	static const struct mw_column columns[] = {
-		{ .title = "in the groups", .flex = MW_FLEX_MIDDLE },
-		{ .title = "used", .align = MW_RIGHT },
-		{ .title = "limit", .align = MW_RIGHT },
-		{ .title = "left", .align = MW_RIGHT },
+		{ .title = N_("in the groups"), .flex = MW_FLEX_MIDDLE },
+		{ .title = N_("used"), .align = MW_RIGHT },
+		{ .title = N_("limit"), .align = MW_RIGHT },
+		{ .title = N_("left"), .align = MW_RIGHT },
 	};
 	static const enum mw_metric metrics[] = { M_CG_USAGE, M_CG_LIMIT, M_CG_HEADROOM };
 	scoped_table struct mw_table t = { 0 };
@@ -184,7 +186,7 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	error = mw_findings_put(cli, x, out);
 	if (error)
 		return error;
-	error = mw_cli_account(cli, x, account, "resident memory (RSS)", LEDGER_DEPTH, out);
+	error = mw_cli_account(cli, x, account, N_("resident memory (RSS)"), LEDGER_DEPTH, out);
 	if (error)
 		return error;
 	buf_char(out, '\n');

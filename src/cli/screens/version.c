@@ -8,16 +8,16 @@
 static const struct {
 	const char *path, *use;
 } files[] = {
-	{ "proc/meminfo", "the machine's ledger" },
-	{ "proc/vmstat", "reclaim, faults" },
-	{ "proc/zoneinfo", "zones, watermarks" },
-	{ "proc/pressure/memory", "pressure (PSI)" },
-	{ "proc/slabinfo", "slab caches" },
-	{ "proc/pagetypeinfo", "fragmentation by kind" },
-	{ "proc/vmallocinfo", "vmalloc by caller" },
-	{ "proc/self/smaps_rollup", "PSS in one read" },
-	{ "proc/1/smaps_rollup", "PSS of other users' processes" },
-	{ "proc/1/status", "processes of other users" },
+	{ "proc/meminfo", N_("the machine's ledger") },
+	{ "proc/vmstat", N_("reclaim, faults") },
+	{ "proc/zoneinfo", N_("zones, watermarks") },
+	{ "proc/pressure/memory", N_("pressure (PSI)") },
+	{ "proc/slabinfo", N_("slab caches") },
+	{ "proc/pagetypeinfo", N_("fragmentation by kind") },
+	{ "proc/vmallocinfo", N_("vmalloc by caller") },
+	{ "proc/self/smaps_rollup", N_("PSS in one read") },
+	{ "proc/1/smaps_rollup", N_("PSS of other users' processes") },
+	{ "proc/1/status", N_("processes of other users") },
 };
 
 static void put_built(struct mw_cli *cli, struct buf *out)
@@ -31,9 +31,9 @@ static void put_built(struct mw_cli *cli, struct buf *out)
 	buf_printf(mw_fact(cli, out, "compiler"), "gcc %s, %s\n", __VERSION__,
 #endif
 #ifdef __OPTIMIZE__
-		   "optimised"
+		   mw_tr(&cli->style, "optimised")
 #else
-		   "not optimised"
+		   mw_tr(&cli->style, "not optimised")
 #endif
 	);
 	buf_printf(mw_fact(cli, out, "libc"), "glibc %s\n", gnu_get_libc_version());
@@ -42,8 +42,8 @@ static void put_built(struct mw_cli *cli, struct buf *out)
 	for (size_t i = 0; mw_language_code(i); i++)
 		buf_printf(out, "%s%s", i ? ", " : "", mw_language_code(i));
 	buf_char(out, '\n');
-	buf_printf(mw_fact(cli, out, "compression"), "%s%s\n", zstd ? "zstd " : "none",
-		   zstd ? zstd : "");
+	buf_printf(mw_fact(cli, out, "compression"), "%s%s\n",
+		   zstd ? "zstd " : mw_tr(&cli->style, "none"), zstd ? zstd : "");
 }
 
 static int put_here(struct mw_cli *cli, struct buf *out)
@@ -60,17 +60,18 @@ static int put_here(struct mw_cli *cli, struct buf *out)
 		return error;
 	mw_heading(cli, out, "works here");
 	cgroup = mw_get_text(mw_snapshot_node(s), M_CGROUP);
-	buf_printf(mw_fact(cli, out, "kernel"), "%s, pages of %u KiB\n", machine->kernel,
-		   machine->page_size / 1024);
-	buf_printf(mw_fact(cli, out, "control groups"), "%s, %zu groups\n",
-		   cgroup ? cgroup : "no memory controller", mw_snapshot_count(s, MW_CGROUP));
+	buf_printf(mw_fact(cli, out, "kernel"), mw_tr(&cli->style, "%s, pages of %u KiB\n"),
+		   machine->kernel, machine->page_size / 1024);
+	buf_printf(mw_fact(cli, out, "control groups"), mw_tr(&cli->style, "%s, %zu groups\n"),
+		   cgroup ? cgroup : mw_tr(&cli->style, "no memory controller"),
+		   mw_snapshot_count(s, MW_CGROUP));
 	mw_snapshot_free(s);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		error = mw_read(&root, files[i].path, &text);
 		mw_fact(cli, out, files[i].path);
-		buf_printf(out, "%-4s", error ? "no" : "yes");
+		buf_puts(out, mw_tr(&cli->style, error ? N_("no  ") : N_("yes ")));
 		mw_tone_begin(out, &cli->style, MW_TONE_DIM);
-		buf_puts(out, files[i].use);
+		buf_puts(out, mw_tr(&cli->style, files[i].use));
 		if (error)
 			buf_printf(out, ": %s", mw_error_name(error, room));
 		mw_tone_end(out, &cli->style, MW_TONE_DIM);

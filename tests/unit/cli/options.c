@@ -14,7 +14,7 @@ static int parse(char **argv, struct mw_options *o, struct buf *problem)
 		argc++;
 	mw_options_release(o);
 	buf_clear(problem);
-	return mw_options_parse(argc, argv, o, problem);
+	return mw_options_parse(argc, argv, NULL, o, problem);
 }
 
 TEST(commands_and_operands)

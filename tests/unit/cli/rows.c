@@ -40,7 +40,7 @@ static void expect_order(const struct mw_snapshot *s, const char *sort,
 	struct mw_sorting sorting;
 	struct mw_rows rows;
 
-	EXPECT_EQ(mw_sorting_parse(MW_PROCESS, sort, &sorting, &problem), 0);
+	EXPECT_EQ(mw_sorting_parse(MW_PROCESS, sort, NULL, &sorting, &problem), 0);
 	EXPECT_EQ(mw_rows_choose(&v, MW_PROCESS, filter ? filter : &all, &sorting, &a, &rows), 0);
 	for (size_t i = 0; i < rows.count; i++)
 		buf_printf(&got, "%s%llu", i ? " " : "", (unsigned long long)rows.at[i]->id);
@@ -99,13 +99,13 @@ TEST(unlimited_is_more_than_any_limit)
 	mw_set_state(mw_snapshot_add(s, MW_CGROUP, NULL, SLICE("/b"), 2, 0), M_CG_LIMIT,
 		     MW_UNLIMITED);
 	mw_set(mw_snapshot_add(s, MW_CGROUP, NULL, SLICE("/a/c"), 3, 0), M_CG_LIMIT, 9);
-	EXPECT_EQ(mw_sorting_parse(MW_CGROUP, "limit", &sorting, &problem), 0);
+	EXPECT_EQ(mw_sorting_parse(MW_CGROUP, "limit", NULL, &sorting, &problem), 0);
 	EXPECT_EQ(mw_rows_choose(&v, MW_CGROUP, &all, &sorting, &a, &rows), 0);
 	EXPECT_STR(rows.at[0]->name, "/b");
 	EXPECT_STR(rows.at[1]->name, "/a/c");
 	/* by name: what is below a group follows it, whatever '-' and '/' are in ASCII */
 	mw_snapshot_add(s, MW_CGROUP, NULL, SLICE("/a-b"), 4, 0);
-	EXPECT_EQ(mw_sorting_parse(MW_CGROUP, "name", &sorting, &problem), 0);
+	EXPECT_EQ(mw_sorting_parse(MW_CGROUP, "name", NULL, &sorting, &problem), 0);
 	EXPECT_EQ(mw_rows_choose(&v, MW_CGROUP, &all, &sorting, &a, &rows), 0);
 	EXPECT_STR(rows.at[0]->name, "/a");
 	EXPECT_STR(rows.at[1]->name, "/a/c");
@@ -117,21 +117,21 @@ TEST(columns)
 	struct mw_columns c = { .count = 7 };
 	scoped_buf struct buf problem = { 0 };
 
-	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid,rss:3", NULL, &c, &problem), 0);
+	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid,rss:3", NULL, NULL, &c, &problem), 0);
 	EXPECT_EQ(c.count, 2);
 	EXPECT_EQ(c.at[1].drop, 3);
-	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid,rss:3", "+majflt, uss", &c, &problem), 0);
+	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid,rss:3", "+majflt, uss", NULL, &c, &problem), 0);
 	EXPECT_EQ(c.count, 4);
 	EXPECT_STR(c.at[3].name, "uss");
-	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid", "anon", &c, &problem), 0);
+	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid", "anon", NULL, &c, &problem), 0);
 	EXPECT_EQ(c.at[0].metric, M_P_RSS_ANON);
-	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid", "rrs", &c, &problem), -EINVAL);
+	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid", "rrs", NULL, &c, &problem), -EINVAL);
 	EXPECT_STR(problem.at, "unknown column 'rrs'; did you mean 'rss'? -o list shows all");
 	buf_clear(&problem);
-	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid", "", &c, &problem), -EINVAL);
+	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid", "", NULL, &c, &problem), -EINVAL);
 	EXPECT_EQ(c.count, 1);
 	/* another kind's column is none */
-	EXPECT_EQ(mw_columns_parse(MW_CGROUP, "name", "pid", &c, &problem), -EINVAL);
+	EXPECT_EQ(mw_columns_parse(MW_CGROUP, "name", "pid", NULL, &c, &problem), -EINVAL);
 }
 
 TEST(pss_costs)
@@ -140,10 +140,10 @@ TEST(pss_costs)
 	struct mw_sorting sorting;
 	scoped_buf struct buf problem = { 0 };
 
-	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid,rss", NULL, &c, &problem), 0);
-	EXPECT_EQ(mw_sorting_parse(MW_PROCESS, "rss", &sorting, &problem), 0);
+	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid,rss", NULL, NULL, &c, &problem), 0);
+	EXPECT_EQ(mw_sorting_parse(MW_PROCESS, "rss", NULL, &sorting, &problem), 0);
 	EXPECT(!mw_columns_cost(&c, &sorting));
-	EXPECT_EQ(mw_sorting_parse(MW_PROCESS, "uss", &sorting, &problem), 0);
+	EXPECT_EQ(mw_sorting_parse(MW_PROCESS, "uss", NULL, &sorting, &problem), 0);
 	EXPECT(mw_columns_cost(&c, &sorting));
 }
 
@@ -163,8 +163,8 @@ TEST(counters_become_rates_and_the_sort_column_shows_its_change)
 
 	mw_set(process(one, 7, "x", 1 << 20, 0), M_P_MAJFLT, 10);
 	mw_set(process(two, 7, "x", 5 << 20, 0), M_P_MAJFLT, 30);
-	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid,rss,majflt", NULL, &c, &problem), 0);
-	EXPECT_EQ(mw_sorting_parse(MW_PROCESS, "rss", &sorting, &problem), 0);
+	EXPECT_EQ(mw_columns_parse(MW_PROCESS, "pid,rss,majflt", NULL, NULL, &c, &problem), 0);
+	EXPECT_EQ(mw_sorting_parse(MW_PROCESS, "rss", NULL, &sorting, &problem), 0);
 	EXPECT_EQ(mw_rows_choose(&v, MW_PROCESS, &all, &sorting, &a, &rows), 0);
 	EXPECT_EQ(mw_rows_write(&v, &rows, &c, &sorting, &users, &style, false, &notes, &out), 0);
 	EXPECT_STR(out.at, "  pid       rss     change/s  majflt/s\n"

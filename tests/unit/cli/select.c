@@ -44,7 +44,7 @@ static void expect_group(const struct mw_snapshot *s, const char *what, const ch
 	scoped_buf struct buf problem = { 0 };
 	struct mw_entity *e = NULL;
 
-	EXPECT_EQ(mw_select_container(s, what, &e, &problem), 0);
+	EXPECT_EQ(mw_select_container(s, what, NULL, &e, &problem), 0);
 	EXPECT_STR(e->name, path);
 	EXPECT_EQ(problem.len, 0);
 }
@@ -54,7 +54,7 @@ static void expect_none(const struct mw_snapshot *s, const char *what, int error
 	scoped_buf struct buf problem = { 0 };
 	struct mw_entity *e = NULL;
 
-	EXPECT_EQ(mw_select_container(s, what, &e, &problem), error);
+	EXPECT_EQ(mw_select_container(s, what, NULL, &e, &problem), error);
 	EXPECT(!e);
 	assert_non_null(strstr(problem.at, part));
 }
@@ -106,11 +106,11 @@ TEST(by_a_process_in_it)
 
 	expect_group(s, "4711", "/system.slice/docker-" ID ".scope");
 	expect_none(s, "4712", -ENOENT, "no container");
-	EXPECT_EQ(mw_select_process(s, "4712", &e, &problem), 0);
+	EXPECT_EQ(mw_select_process(s, "4712", NULL, &e, &problem), 0);
 	EXPECT_EQ(e->id, 4712);
-	EXPECT_EQ(mw_select_process(s, "4713", &e, &problem), -ENOENT);
-	EXPECT_EQ(mw_select_process(s, "47 11", &e, &problem), -EINVAL);
-	EXPECT_EQ(mw_select_process(s, " 4711", &e, &problem), -EINVAL);
+	EXPECT_EQ(mw_select_process(s, "4713", NULL, &e, &problem), -ENOENT);
+	EXPECT_EQ(mw_select_process(s, "47 11", NULL, &e, &problem), -EINVAL);
+	EXPECT_EQ(mw_select_process(s, " 4711", NULL, &e, &problem), -EINVAL);
 	EXPECT_EQ(e->id, 4712);
 }
 
@@ -123,6 +123,6 @@ TEST(a_hostile_name_in_a_message_is_harmless)
 
 	group(s, NULL, "/x\033[2J1");
 	group(s, NULL, "/x\033[2J2");
-	EXPECT_EQ(mw_select_container(s, "x\033", &e, &problem), -EINVAL);
+	EXPECT_EQ(mw_select_container(s, "x\033", NULL, &e, &problem), -EINVAL);
 	EXPECT(!memchr(problem.at, '\033', problem.len));
 }
