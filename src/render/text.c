@@ -10,7 +10,7 @@ struct range {
 };
 
 /* East Asian Wide and Fullwidth (Unicode 15, EastAsianWidth.txt), in large blocks. */
-static const struct range wide[] = {
+static const struct range wide_characters[] = {
 	{ 0x1100, 0x115f },   /* Hangul Jamo */
 	{ 0x2e80, 0x303e },   /* radicals, CJK punctuation */
 	{ 0x3041, 0xa4cf },   /* kana, bopomofo, CJK, Yi */
@@ -106,7 +106,7 @@ unsigned mw_char_width(uint32_t c)
 
 	if (width >= 0)
 		return (unsigned)width;
-	return IS_IN(combining, c) ? 0 : IS_IN(wide, c) ? 2 : 1;
+	return IS_IN(combining, c) ? 0 : IS_IN(wide_characters, c) ? 2 : 1;
 }
 
 void mw_text_safe(struct buf *out, struct slice text, bool unicode)
