@@ -375,8 +375,12 @@ static int scan_command(int argc, char **argv, const struct mw_language *languag
 		}
 	}
 	command = &commands[o->command];
-	if (at < argc && command->operand)
-		o->operand = argv[at++];
+	o->operands = (const char *const *)argv + at;
+	while (at < argc && command->operand &&
+	       (!o->operand_count || strstr(command->operand, "...")))
+		o->operand_count++, at++;
+	if (o->operand_count)
+		o->operand = o->operands[0];
 	if (at < argc) {
 		buf_printf(
 			problem,

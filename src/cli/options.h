@@ -46,7 +46,9 @@ enum mw_colour_when { MW_COLOUR_AUTO, MW_COLOUR_ALWAYS, MW_COLOUR_NEVER };
 /* What was given on the command line; texts point into argv. */
 struct mw_options {
 	enum mw_command_id command;
-	const char *operand;
+	const char *operand;         /* the first, or NULL */
+	const char *const *operands; /* all, in argv */
+	size_t operand_count;
 	bool json, bytes, no_pager, exact, how, version, verbose, help;
 	const char *columns, *sort, *root, *save, *output, *container, *fail_on, *rules;
 	struct slice users;          /* all of --user, joined by commas; the parser's memory */
