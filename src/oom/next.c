@@ -10,6 +10,7 @@ struct ranking {
 	struct arena *a;
 	struct mw_oom_rules rules;
 	uint32_t page_size;
+	uint64_t without; /* a pid */
 	uint64_t machine; /* pages of RAM and swap; 0 = unknown */
 	struct mw_oom_task *tasks;
 	size_t count;
@@ -86,11 +87,12 @@ static const struct mw_entity *whose_memory(const struct ranking *r,
 	return owner;
 }
 
-static int64_t points_of(const struct ranking *r, const struct mw_oom_task *t, uint64_t total)
+static int64_t points_of(const struct ranking *r, const struct mw_oom_task *t, uint64_t pages,
+			 uint64_t total)
 {
 	bool root = mw_get_or(t->process, M_P_EUID, 1) == 0;
 
-	return mw_oom_badness(&r->rules, t->pages, t->adj, total, root);
+	return mw_oom_badness(&r->rules, pages, t->adj, total, root);
 }
 
 /* The main thread has ended, other threads have not: what they use shows in oom_score alone. */
@@ -111,7 +113,7 @@ static bool estimate(const struct ranking *r, struct mw_oom_task *t, struct mw_n
 static bool refused(const struct ranking *r, const struct mw_oom_task *t, struct mw_num score)
 {
 	return score.state == MW_OK && !score.v && r->machine &&
-	       mw_oom_score(&r->rules, points_of(r, t, r->machine), r->machine) >= 2;
+	       mw_oom_score(&r->rules, points_of(r, t, t->pages, r->machine), r->machine) >= 2;
 }
 
 static enum mw_oom_standing standing_of(const struct ranking *r, const struct mw_oom_task *t,
@@ -123,6 +125,24 @@ static enum mw_oom_standing standing_of(const struct ranking *r, const struct mw
 	if (t->adj == MW_OOM_NEVER)
 		return MW_OOM_EXEMPT;
 	return refused(r, t, score) ? MW_OOM_LEAVING : MW_OOM_CANDIDATE;
+}
+
+static uint64_t pages_of(const struct ranking *r, const struct mw_entity *process,
+			 enum mw_metric metric)
+{
+	return mw_get_or(process, metric, 0) / r->page_size;
+}
+
+static void count_pages(const struct ranking *r, const struct mw_entity *process,
+			struct mw_oom_task *t)
+{
+	uint64_t locked = pages_of(r, process, M_P_LOCKED);
+
+	t->pages = pages_of(r, process, M_P_RSS) + pages_of(r, process, M_P_SWAP) +
+		   pages_of(r, process, M_P_PAGE_TABLES);
+	t->shmem = pages_of(r, process, M_P_RSS_SHMEM);
+	t->file = pages_of(r, process, M_P_RSS_FILE);
+	t->file -= locked < t->file ? locked : t->file;
 }
 
 /* @return false: it has no memory, there is nothing to kill */
@@ -137,9 +157,7 @@ static bool task_of(const struct ranking *r, const struct mw_entity *process, st
 	*t = (struct mw_oom_task){ .process = process };
 	t->adj = adj.state == MW_OK ? (int)(int64_t)adj.v : 0;
 	if (rss.state == MW_OK) {
-		t->pages = (rss.v + mw_get_or(process, M_P_SWAP, 0) +
-			    mw_get_or(process, M_P_PAGE_TABLES, 0)) /
-			   r->page_size;
+		count_pages(r, process, t);
 		t->shares = whose_memory(r, process);
 	} else if (rss.state == MW_ABSENT && !estimate(r, t, score)) {
 		return false;
@@ -158,7 +176,8 @@ static int find_tasks(struct ranking *r)
 	if (!r->tasks)
 		return -ENOMEM;
 	mw_for_each (process, r->s, MW_PROCESS)
-		r->count += task_of(r, process, &r->tasks[r->count]);
+		if (process->id != r->without)
+			r->count += task_of(r, process, &r->tasks[r->count]);
 	return 0;
 }
 
@@ -297,16 +316,57 @@ static int compare(const void *left, const void *right, void *argument)
 	return later(a->process, b->process) == r->rules.last_wins ? -1 : 1;
 }
 
+/* Pages that reclaim can take from a domain: on the file lists, and by the swap that is left. */
+static uint64_t file_lists(const struct ranking *r, const struct mw_oom_next *d)
+{
+	const struct mw_entity *node = mw_snapshot_node(r->s);
+	uint64_t bytes = d->domain ? mw_get_or(d->domain, M_CG_ACTIVE_FILE, 0) +
+					     mw_get_or(d->domain, M_CG_INACTIVE_FILE, 0)
+				   : mw_get_or(node, M_ACTIVE_FILE, 0) +
+					     mw_get_or(node, M_INACTIVE_FILE, 0);
+
+	return bytes / r->page_size;
+}
+
+static uint64_t swap_left(const struct ranking *r, const struct mw_oom_next *d)
+{
+	uint64_t left = mw_get_or(mw_snapshot_node(r->s), M_SWAP_FREE, 0), own, used;
+
+	if (d->domain && d->total.state == MW_OK) {
+		own = d->total.v - mw_get_or(d->domain, M_CG_LIMIT, 0);
+		used = mw_get_or(d->domain, M_CG_SWAP, 0);
+		own = own > used ? own - used : 0;
+		left = own < left ? own : left;
+	}
+	return left / r->page_size;
+}
+
+/* The first may lose what swap takes of its shared memory. */
+static bool close_race(const struct ranking *r, const struct mw_oom_next *d)
+{
+	uint64_t swap = swap_left(r, d);
+	const struct mw_oom_task *t = d->tasks;
+
+	if (d->candidates < 2)
+		return false;
+	return t[0].points - (int64_t)(t[0].shmem < swap ? t[0].shmem : swap) <= t[1].points;
+}
+
 static void rank(const struct ranking *r, struct mw_oom_next *d)
 {
+	uint64_t reclaimable = file_lists(r, d);
+
 	for (size_t i = 0; i < d->count; i++) {
 		struct mw_oom_task *t = &d->tasks[i];
-		uint64_t bytes = t->shares ? 0 : t->pages * r->page_size;
+		uint64_t bytes;
 
+		t->file = t->file < reclaimable ? t->file : reclaimable;
+		bytes = t->shares ? 0 : (t->pages - t->file) * r->page_size;
 		if (t->standing == MW_OOM_CANDIDATE) {
 			d->candidates++;
 			if (d->total.state == MW_OK)
-				t->points = points_of(r, t, d->total.v / r->page_size);
+				t->points = points_of(r, t, t->pages - t->file,
+						      d->total.v / r->page_size);
 		}
 		d->unknown += t->standing == MW_OOM_UNKNOWN;
 		if (mw_oom_protected(t)) {
@@ -317,7 +377,7 @@ static void rank(const struct ranking *r, struct mw_oom_next *d)
 		}
 	}
 	qsort_r(d->tasks, d->count, sizeof(*d->tasks), compare, (void *)r);
-	d->tied = d->candidates > 1 && d->tasks[0].points == d->tasks[1].points;
+	d->close = close_race(r, d);
 }
 
 static enum mw_oom_outcome outcome_of(const struct ranking *r, const struct mw_oom_next *d)
@@ -404,14 +464,15 @@ static size_t keep_inhabited(struct mw_oom_next *domains, size_t count)
 	return kept;
 }
 
-int mw_oom_next(const struct mw_snapshot *s, struct arena *a, struct mw_oom_next **out,
-		size_t *count)
+int mw_oom_next(const struct mw_snapshot *s, uint64_t without, struct arena *a,
+		struct mw_oom_next **out, size_t *count)
 {
 	const struct mw_machine *machine = mw_snapshot_machine(s);
 	struct mw_num total = machine_total(s);
 	struct ranking r = {
 		.s = s,
 		.a = a,
+		.without = without,
 		.rules = mw_oom_rules(machine->kernel),
 		.page_size = machine->page_size ? machine->page_size : 4096,
 	};

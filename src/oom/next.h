@@ -1,9 +1,13 @@
-/* Who dies next: the choice that the kernel's OOM killer would make now, for the machine and for
- * each limited group (mm/oom_kill.c, mm/memcontrol.c). Pure.
+/* Who dies next: the choice that the kernel's OOM killer would make, for the machine and for each
+ * limited group (mm/oom_kill.c, mm/memcontrol.c). Pure.
+ *
+ * The kernel ranks by what it counts when memory has run out, and it kills only after it has taken
+ * what it could: mapped file pages count now and no longer then, unless they are locked. Anonymous
+ * memory counts in RAM and in swap alike; shared memory that was swapped out counts nowhere.
  *
  * A group's OOM chooses among the tasks of that group and all below it, whoever asked. What no file
  * shows is left out: cpusets and memory policies, a task that is being freed already. Of tasks with
- * equal points the kernel's list decides: here start times stand for it, and `tied` says so. */
+ * equal points the kernel's list decides: here start times stand for it, and `close` says so. */
 #ifndef MW_OOM_NEXT_H
 #define MW_OOM_NEXT_H
 
@@ -30,7 +34,9 @@ struct mw_oom_task {
 	bool estimated; /* main thread ended, others live: from oom_score, to 0.15 % */
 	int adj;
 	uint64_t pages; /* RSS + swap + page tables; not of MW_OOM_UNKNOWN */
-	int64_t points; /* of a candidate, by oom_badness() */
+	uint64_t file;  /* of them mapped files that reclaim takes before anybody is killed */
+	uint64_t shmem; /* of them shared memory, which swap may take */
+	int64_t points; /* of a candidate, by oom_badness() of pages - file */
 };
 
 enum mw_oom_outcome {
@@ -47,7 +53,7 @@ struct mw_oom_next {
 	struct mw_num total;       /* bytes that the domain may have: what adj is a share of */
 	struct mw_oom_task *tasks; /* candidates first, highest points first */
 	size_t count, candidates;
-	bool tied;                        /* the second has as many points as the first */
+	bool close; /* the second may come first: as many points, or swap takes shared memory */
 	const struct mw_entity *group;    /* memory.oom.group: all of it dies; or NULL */
 	const struct mw_entity **victims; /* of MW_OOM_KILLS: the chosen one first */
 	size_t victim_count;
@@ -59,10 +65,11 @@ struct mw_oom_next {
 /** The machine first, then each group that has a limit and processes, in the snapshot's order.
  *  Needs MW_WANT_NODE, _CGROUPS, _PROCESSES, _OOM_SCORE; without the last, who is MW_OOM_LEAVING is
  *  not known. Without a `total` (state not MW_OK) there are no points and no victims.
- *  @a    holds the result
+ *  @without  a process that is left out: whoever looks, and is gone when it matters; 0 = none
+ *  @a        holds the result
  *  @return 0 or -ENOMEM */
-int mw_oom_next(const struct mw_snapshot *s, struct arena *a, struct mw_oom_next **out,
-		size_t *count);
+int mw_oom_next(const struct mw_snapshot *s, uint64_t without, struct arena *a,
+		struct mw_oom_next **out, size_t *count);
 
 /** A task that is not killed as long as another one can be. */
 bool mw_oom_protected(const struct mw_oom_task *task);

@@ -32,12 +32,14 @@ static int nearest_first(const void *left, const void *right)
 	return strcmp(a->next->domain->name, b->next->domain->name);
 }
 
-static int find(struct mw_sample *x, struct outlook *out)
+static int find(const struct mw_cli *cli, struct mw_sample *x, struct outlook *out)
 {
+	bool live = cli->source->machine.kind == MW_LIVE;
 	struct mw_oom_next *next;
 	size_t count;
 	struct domain *at;
-	int error = mw_oom_next(x->snapshot, &x->arena, &next, &count);
+	int error = mw_oom_next(x->snapshot, live ? (uint64_t)getpid() : 0, &x->arena, &next,
+				&count);
 
 	if (error)
 		return error;
@@ -100,8 +102,8 @@ static void put_victim(const struct mw_cli *cli, struct buf *out, const struct m
 		buf_printf(out, mw_tr(&cli->style, N_(" and %zu more")), others);
 	if (n->group)
 		buf_puts(out, mw_tr(&cli->style, N_(" (memory.oom.group)")));
-	if (n->tied)
-		buf_puts(out, mw_tr(&cli->style, N_(" or an equal")));
+	if (n->close)
+		buf_puts(out, mw_tr(&cli->style, N_(", or the next: it is close")));
 }
 
 static const struct mw_oom_task *task_of(const struct mw_oom_next *n,
@@ -136,7 +138,8 @@ static void put_domain(struct mw_cli *cli, struct mw_sample *x, struct mw_table 
 	if (!victim)
 		return;
 	put_score(mw_cell(t, MW_TONE_PLAIN), n, victim, page_size);
-	mw_number_size(mw_cell(t, MW_TONE_PLAIN), &cli->style, victim->pages * page_size);
+	mw_number_size(mw_cell(t, MW_TONE_PLAIN), &cli->style,
+		       (victim->pages - victim->file) * page_size);
 	mw_number_i64(mw_cell(t, MW_TONE_PLAIN), victim->adj);
 	if (n->candidates > 1 && n->victims[0] == n->tasks[0].process) {
 		struct buf *second = mw_cell(t, MW_TONE_DIM);
@@ -199,7 +202,8 @@ static int put_ranking(struct mw_cli *cli, struct mw_sample *x, const struct mw_
 
 		mw_table_row(&t, 0);
 		put_score(mw_cell(&t, MW_TONE_BOLD), n, task, page_size);
-		mw_number_size(mw_cell(&t, MW_TONE_PLAIN), &cli->style, task->pages * page_size);
+		mw_number_size(mw_cell(&t, MW_TONE_PLAIN), &cli->style,
+			       (task->pages - task->file) * page_size);
 		mw_number_i64(mw_cell(&t, MW_TONE_PLAIN), task->adj);
 		put_name(cli, mw_cell(&t, MW_TONE_PLAIN), task->process);
 		mw_cell_name(&t, MW_TONE_DIM, slice_of(group ? group->name : ""));
@@ -218,8 +222,8 @@ static int larger_first(const void *left, const void *right)
 static int put_protected(struct mw_cli *cli, struct mw_sample *x, const struct mw_oom_next *n,
 			 struct buf *out)
 {
-	const struct mw_oom_task **list =
-		arena_array(&x->arena, n->protected_count + 1, sizeof(*list));
+	const struct mw_oom_task **list = arena_array(&x->arena, n->protected_count + 1,
+						      sizeof(*list));
 	size_t count = 0;
 
 	if (!list)
@@ -249,7 +253,8 @@ static int put_what_is_left(struct mw_cli *cli, struct mw_sample *x, const struc
 	if (n->protected_count) {
 		mw_number_size(mw_fact(cli, out, N_("nobody is killed for")), &cli->style,
 			       n->protected);
-		buf_puts(out, mw_tr(&cli->style, N_(", protected (process 1, adj -900 and below): ")));
+		buf_puts(out,
+			 mw_tr(&cli->style, N_(", protected (process 1, adj -900 and below): ")));
 		error = put_protected(cli, x, n, out);
 		buf_char(out, '\n');
 	}
@@ -266,7 +271,7 @@ static int put_what_is_left(struct mw_cli *cli, struct mw_sample *x, const struc
 int mw_oom_next_text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	struct outlook o;
-	int error = find(x, &o);
+	int error = find(cli, x, &o);
 
 	if (error)
 		return error;
@@ -304,7 +309,7 @@ static void json_task(struct mw_json *j, const struct mw_oom_next *n, const stru
 	mw_json_puts(j, "standing", mw_oom_standing_name(t->standing));
 	mw_json_i64(j, "oom_score_adj", t->adj);
 	if (t->standing != MW_OOM_UNKNOWN)
-		mw_json_u64(j, "memory_bytes", t->pages * page_size);
+		mw_json_u64(j, "memory_bytes", (t->pages - t->file) * page_size);
 	if (t->standing == MW_OOM_CANDIDATE && n->total.state == MW_OK) {
 		mw_json_i64(j, "points", t->points);
 		mw_json_i64(j, "badness", mw_oom_permille(t->points, n->total.v / page_size));
@@ -352,7 +357,7 @@ static void json_domain(struct mw_cli *cli, struct mw_sample *x, struct mw_json 
 	mw_json_end(j);
 	if (n->group)
 		json_name(j, x, "oom_group", n->group);
-	mw_json_bool(j, "tied", n->tied);
+	mw_json_bool(j, "close", n->close);
 	mw_json_u64(j, "killable_bytes", n->killable);
 	mw_json_u64(j, "protected_bytes", n->protected);
 	mw_json_u64(j, "unknown_processes", n->unknown);
@@ -363,7 +368,7 @@ static void json_domain(struct mw_cli *cli, struct mw_sample *x, struct mw_json 
 int mw_oom_next_json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 {
 	struct outlook o;
-	int error = find(x, &o);
+	int error = find(cli, x, &o);
 
 	if (error)
 		return error;

@@ -31,7 +31,7 @@ static struct world world(const char *kernel)
 
 static void look(struct world *w)
 {
-	EXPECT_EQ(mw_oom_next(w->s, &w->arena, &w->next, &w->count), 0);
+	EXPECT_EQ(mw_oom_next(w->s, 0, &w->arena, &w->next, &w->count), 0);
 }
 
 static void end(struct world *w)
@@ -168,7 +168,7 @@ TEST(of_equals_the_last_dies_and_before_5_3_the_first)
 	look(&w);
 	look(&old);
 	EXPECT_EQ(first(&w.next[0]), 12);
-	EXPECT(w.next[0].tied);
+	EXPECT(w.next[0].close);
 	EXPECT_EQ(first(&old.next[0]), 10);
 	end(&w);
 	end(&old);
@@ -434,5 +434,61 @@ TEST(what_cannot_be_read_is_counted_not_guessed)
 	look(&w);
 	EXPECT_EQ(w.next[0].unknown, 1);
 	EXPECT_EQ(first(&w.next[0]), 11);
+	end(&w);
+}
+
+TEST(mapped_files_are_taken_before_anybody_is_killed)
+{
+	struct world w = world("6.1.0");
+	struct mw_entity *g = group(&w, NULL, "/g", 500), *mapper;
+
+	mapper = process(&w, g, 10, 300, 0);
+	process(&w, g, 11, 200, 0);
+	mw_set(mapper, M_P_RSS_FILE, 150 * MIB);
+	mw_set(w.node, M_ACTIVE_FILE, 100 * MIB);
+	mw_set(w.node, M_INACTIVE_FILE, 200 * MIB);
+	mw_set(g, M_CG_INACTIVE_FILE, 160 * MIB);
+	look(&w);
+	EXPECT_EQ(first(&w.next[0]), 11);
+	EXPECT_EQ(first(&w.next[1]), 11);
+	/* locked ones stay, and so do those that another group is charged for */
+	mw_set(mapper, M_P_LOCKED, 60 * MIB);
+	mw_set(g, M_CG_INACTIVE_FILE, 0);
+	look(&w);
+	EXPECT_EQ(first(&w.next[0]), 10);
+	EXPECT_EQ(w.next[0].tasks[0].points, 210 * PAGES);
+	EXPECT_EQ(w.next[1].tasks[0].points, 300 * PAGES);
+	end(&w);
+}
+
+TEST(swap_may_take_shared_memory_out_of_the_ranking)
+{
+	struct world w = world("6.1.0");
+	struct mw_entity *sharer = process(&w, NULL, 10, 300, 0);
+
+	process(&w, NULL, 11, 250, 0);
+	mw_set(sharer, M_P_RSS_SHMEM, 200 * MIB);
+	look(&w);
+	EXPECT(!w.next[0].close);
+	mw_set(w.node, M_SWAP_TOTAL, 1000 * MIB);
+	mw_set(w.node, M_SWAP_FREE, 49 * MIB);
+	look(&w);
+	EXPECT(!w.next[0].close);
+	mw_set(w.node, M_SWAP_FREE, 900 * MIB);
+	look(&w);
+	EXPECT_EQ(first(&w.next[0]), 10);
+	EXPECT(w.next[0].close);
+	end(&w);
+}
+
+TEST(who_looks_is_left_out)
+{
+	struct world w = world("6.1.0");
+
+	process(&w, NULL, 10, 300, 0);
+	process(&w, NULL, 11, 200, 0);
+	EXPECT_EQ(mw_oom_next(w.s, 10, &w.arena, &w.next, &w.count), 0);
+	EXPECT_EQ(first(&w.next[0]), 11);
+	EXPECT_EQ(w.next[0].count, 1);
 	end(&w);
 }
