@@ -3,9 +3,12 @@
 #   make check    all tests                       make lint     format, clang-tidy, cppcheck, shell, man, layering
 #   make asan     unit tests with sanitizers      make fuzz     each parser fuzzed for FUZZ_SECONDS
 #   make bench    measurements                    make format   apply .clang-format
+#   make trials   TRIALS OOM kills predicted, here and in guests; SEED=N makes others
 #   make install  PREFIX, DESTDIR                 make clean    remove what was built
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 5
+TRIALS ?= 100
+SEED ?= 1
 # given to every `meson setup`; CI says --werror
 SETUP_FLAGS ?=
 # given to `meson test` by check
@@ -61,6 +64,12 @@ bench:
 	@$(NINJA) build-bench
 	@build-bench/bench/run
 
+trials:
+	@scripts/setup build check
+	$(call tree,build-check,--buildtype=debugoptimized -Dtests=true)
+	@$(NINJA) build-check
+	@tests/scenario/trial-machines build-check $(TRIALS) $(SEED)
+
 format:
 	@clang-format -i $(C_FILES)
 
@@ -71,4 +80,4 @@ clean:
 	rm -rf build build-check build-asan build-lint build-fuzz build-bench
 
 , := ,
-.PHONY: all run check asan lint fuzz bench format install clean
+.PHONY: all run check asan lint fuzz bench trials format install clean

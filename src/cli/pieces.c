@@ -68,17 +68,10 @@ void mw_heading(const struct mw_cli *cli, struct buf *out, const char *title)
 
 struct buf *mw_fact(struct mw_cli *cli, struct buf *out, const char *label)
 {
-	return mw_fact_named(cli, out, mw_tr(&cli->style, label));
-}
-
-struct buf *mw_fact_named(struct mw_cli *cli, struct buf *out, const char *name)
-{
-	size_t width = mw_text_width(slice_of(name));
+	size_t width = mw_text_width(slice_of(mw_tr(&cli->style, label)));
 
 	buf_puts(out, "  ");
-	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
-	buf_puts(out, name);
-	mw_tone_end(out, &cli->style, MW_TONE_DIM);
+	mw_tone_puts(out, &cli->style, MW_TONE_DIM, label);
 	do
 		buf_char(out, ' ');
 	while (++width < MW_FACT_WIDTH - 2);

@@ -45,6 +45,12 @@ bool mw_oom_protected(const struct mw_oom_task *task)
 	       (task->standing == MW_OOM_CANDIDATE && task->adj <= MW_OOM_PROTECTED);
 }
 
+/* Not below 0: counters of different moments may cross. */
+static uint64_t less(uint64_t from, uint64_t take)
+{
+	return from > take ? from - take : 0;
+}
+
 /* --- tasks ------------------------------------------------------------------------------------ */
 
 /* A process that runs in its parent's memory (vfork, clone with CLONE_VM) shows the same numbers, all
@@ -142,7 +148,7 @@ static void count_pages(const struct ranking *r, const struct mw_entity *process
 		   pages_of(r, process, M_P_PAGE_TABLES);
 	t->shmem = pages_of(r, process, M_P_RSS_SHMEM);
 	t->file = pages_of(r, process, M_P_RSS_FILE);
-	t->file -= locked < t->file ? locked : t->file;
+	t->file = less(t->file, locked);
 }
 
 /* @return false: it has no memory, there is nothing to kill */
@@ -316,16 +322,44 @@ static int compare(const void *left, const void *right, void *argument)
 	return later(a->process, b->process) == r->rules.last_wins ? -1 : 1;
 }
 
-/* Pages that reclaim can take from a domain: on the file lists, and by the swap that is left. */
-static uint64_t file_lists(const struct ranking *r, const struct mw_oom_next *d)
-{
-	const struct mw_entity *node = mw_snapshot_node(r->s);
-	uint64_t bytes = d->domain ? mw_get_or(d->domain, M_CG_ACTIVE_FILE, 0) +
-					     mw_get_or(d->domain, M_CG_INACTIVE_FILE, 0)
-				   : mw_get_or(node, M_ACTIVE_FILE, 0) +
-					     mw_get_or(node, M_INACTIVE_FILE, 0);
+/* Where a domain's file pages are counted. */
+struct file_metrics {
+	enum mw_metric active, inactive, mapped;
+};
 
-	return bytes / r->page_size;
+/* Mapped file pages that reclaim can take from a domain. What is mapped includes shared memory, at
+ * least that of the process with most of it. */
+static uint64_t mapped_files(const struct ranking *r, const struct mw_oom_next *d)
+{
+	static const struct file_metrics of_machine = { M_ACTIVE_FILE, M_INACTIVE_FILE, M_MAPPED };
+	static const struct file_metrics of_group = { M_CG_ACTIVE_FILE, M_CG_INACTIVE_FILE,
+						      M_CG_FILE_MAPPED };
+	const struct mw_entity *e = d->domain ? d->domain : mw_snapshot_node(r->s);
+	const struct file_metrics *m = d->domain ? &of_group : &of_machine;
+	uint64_t lists = (mw_get_or(e, m->active, 0) + mw_get_or(e, m->inactive, 0)) / r->page_size;
+	uint64_t mapped = mw_get_or(e, m->mapped, UINT64_MAX) / r->page_size, shmem = 0;
+
+	for (size_t i = 0; i < d->count; i++)
+		shmem = d->tasks[i].shmem > shmem ? d->tasks[i].shmem : shmem;
+	mapped = less(mapped, shmem);
+	return mapped < lists ? mapped : lists;
+}
+
+/* What everybody maps, libraries, is mostly charged to another group or in use until the end: as many
+ * file pages as the one has that has fewest stay with each. */
+static void set_reclaimable(const struct ranking *r, struct mw_oom_next *d)
+{
+	uint64_t mapped = mapped_files(r, d), least = UINT64_MAX;
+
+	for (size_t i = 0; i < d->count; i++)
+		if (d->tasks[i].file && d->tasks[i].file < least)
+			least = d->tasks[i].file;
+	for (size_t i = 0; i < d->count; i++) {
+		struct mw_oom_task *t = &d->tasks[i];
+
+		t->file = less(t->file, least);
+		t->file = t->file < mapped ? t->file : mapped;
+	}
 }
 
 static uint64_t swap_left(const struct ranking *r, const struct mw_oom_next *d)
@@ -335,7 +369,7 @@ static uint64_t swap_left(const struct ranking *r, const struct mw_oom_next *d)
 	if (d->domain && d->total.state == MW_OK) {
 		own = d->total.v - mw_get_or(d->domain, M_CG_LIMIT, 0);
 		used = mw_get_or(d->domain, M_CG_SWAP, 0);
-		own = own > used ? own - used : 0;
+		own = less(own, used);
 		left = own < left ? own : left;
 	}
 	return left / r->page_size;
@@ -354,14 +388,11 @@ static bool close_race(const struct ranking *r, const struct mw_oom_next *d)
 
 static void rank(const struct ranking *r, struct mw_oom_next *d)
 {
-	uint64_t reclaimable = file_lists(r, d);
-
+	set_reclaimable(r, d);
 	for (size_t i = 0; i < d->count; i++) {
 		struct mw_oom_task *t = &d->tasks[i];
-		uint64_t bytes;
+		uint64_t bytes = t->shares ? 0 : (t->pages - t->file) * r->page_size;
 
-		t->file = t->file < reclaimable ? t->file : reclaimable;
-		bytes = t->shares ? 0 : (t->pages - t->file) * r->page_size;
 		if (t->standing == MW_OOM_CANDIDATE) {
 			d->candidates++;
 			if (d->total.state == MW_OK)

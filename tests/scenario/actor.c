@@ -261,6 +261,38 @@ static enum outcome make_memfd(struct request *r)
 	return at == MAP_FAILED ? ERROR : touch(r, at);
 }
 
+/* Shared memory that nobody maps: of the group, and in no process's RSS. */
+static enum outcome make_held(struct request *r)
+{
+	int fd = memfd_create("memwhy-actor", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return skip(r, "no memfd_create");
+	fill(chunk, sizeof(chunk));
+	for (; r->made < r->bytes; r->made += sizeof(chunk))
+		if (write(fd, chunk, sizeof(chunk)) != (ssize_t)sizeof(chunk))
+			return ERROR;
+	return OK;
+}
+
+/* A file that is there already, mapped. */
+static enum outcome make_attached(struct request *r)
+{
+	int fd = open(r->path, O_RDONLY | O_CLOEXEC);
+	volatile char sum = 0;
+	char *at;
+
+	if (fd < 0)
+		return ERROR;
+	at = mmap(NULL, r->bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED)
+		return ERROR;
+	for (; r->made < r->bytes; r->made += (size_t)page_size)
+		sum += at[r->made];
+	close(fd);
+	return OK;
+}
+
 /* --- sockets: bytes sent, never read ---------------------------------------------------------- */
 
 /* Send until the receiver's buffer is full. */
@@ -346,6 +378,8 @@ static const struct command {
 	{ "mapped", make_mapped },
 	{ "tmpfs", make_dirty }, /* the path says that it is one */
 	{ "memfd", make_memfd },
+	{ "held", make_held },
+	{ "attached", make_attached },
 	{ "unix", make_unix },
 	{ "tcp", make_tcp },
 };

@@ -440,17 +440,20 @@ TEST(what_cannot_be_read_is_counted_not_guessed)
 TEST(mapped_files_are_taken_before_anybody_is_killed)
 {
 	struct world w = world("6.1.0");
-	struct mw_entity *g = group(&w, NULL, "/g", 500), *mapper;
+	struct mw_entity *g = group(&w, NULL, "/g", 500);
+	struct mw_entity *mapper = process(&w, g, 10, 300, 0), *other = process(&w, g, 11, 200, 0);
 
-	mapper = process(&w, g, 10, 300, 0);
-	process(&w, g, 11, 200, 0);
-	mw_set(mapper, M_P_RSS_FILE, 150 * MIB);
+	/* 2 MiB of libraries each, and a file of 150 */
+	mw_set(mapper, M_P_RSS_FILE, 152 * MIB);
+	mw_set(other, M_P_RSS_FILE, 2 * MIB);
 	mw_set(w.node, M_ACTIVE_FILE, 100 * MIB);
 	mw_set(w.node, M_INACTIVE_FILE, 200 * MIB);
 	mw_set(g, M_CG_INACTIVE_FILE, 160 * MIB);
 	look(&w);
 	EXPECT_EQ(first(&w.next[0]), 11);
 	EXPECT_EQ(first(&w.next[1]), 11);
+	EXPECT_EQ(w.next[1].tasks[0].points, 200 * PAGES);
+	EXPECT_EQ(w.next[1].tasks[1].points, 150 * PAGES);
 	/* locked ones stay, and so do those that another group is charged for */
 	mw_set(mapper, M_P_LOCKED, 60 * MIB);
 	mw_set(g, M_CG_INACTIVE_FILE, 0);
@@ -458,6 +461,23 @@ TEST(mapped_files_are_taken_before_anybody_is_killed)
 	EXPECT_EQ(first(&w.next[0]), 10);
 	EXPECT_EQ(w.next[0].tasks[0].points, 210 * PAGES);
 	EXPECT_EQ(w.next[1].tasks[0].points, 300 * PAGES);
+	end(&w);
+}
+
+TEST(cache_that_is_not_mapped_takes_from_nobody)
+{
+	struct world w = world("6.1.0");
+	struct mw_entity *g = group(&w, NULL, "/g", 500);
+	struct mw_entity *mapper = process(&w, g, 10, 300, 0), *other = process(&w, g, 11, 200, 0);
+
+	mw_set(mapper, M_P_RSS_FILE, 102 * MIB);
+	mw_set(mapper, M_P_RSS_SHMEM, 40 * MIB);
+	mw_set(other, M_P_RSS_FILE, 2 * MIB);
+	mw_set(g, M_CG_INACTIVE_FILE, 160 * MIB);
+	mw_set(g, M_CG_FILE_MAPPED, 100 * MIB);
+	look(&w);
+	/* of what is mapped 40 are shared memory: 60 are files, the rest is another group's */
+	EXPECT_EQ(w.next[1].tasks[0].points, 240 * PAGES);
 	end(&w);
 }
 
