@@ -77,6 +77,8 @@ int mw_cli_open(struct mw_cli *cli, bool record);
 void mw_cli_close(struct mw_cli *cli);
 /** Repeat a screen as often as the options say. */
 int mw_cli_run(struct mw_cli *cli);
+/** A whole screen to standard output, paged where it is longer than the terminal. */
+int mw_cli_print(const struct mw_cli *cli, struct slice text);
 void mw_sample_release(struct mw_sample *x);
 /** What reading PSS and mappings may cost: `normal`, or without bounds for --exact and captures. */
 struct mw_budget mw_cli_budget(const struct mw_cli *cli, struct mw_budget normal);
@@ -102,6 +104,8 @@ void mw_cli_account_json(struct mw_json *j, const struct mw_account *account);
 /** A line of "label   text", the label (program text) dim and padded: the text begins at column MW_FACT_WIDTH. */
 enum { MW_FACT_WIDTH = 26 };
 struct buf *mw_fact(struct mw_cli *cli, struct buf *out, const char *label);
+/** Likewise with a name of the program's own, as of a parameter, that people type: not translated. */
+struct buf *mw_fact_named(struct mw_cli *cli, struct buf *out, const char *name);
 /** An empty line, then a title: program text. */
 void mw_heading(const struct mw_cli *cli, struct buf *out, const char *title);
 /** "  more   command   command", the last line of every screen. @commands ended by NULL */

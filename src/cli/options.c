@@ -12,10 +12,11 @@ static const struct mw_command commands[] = {
 
 #define BIT(id) (1u << MW_CMD_##id)
 #define EVERY   ((1u << MW_COMMANDS) - 1)
-#define SHOWING (EVERY & ~BIT(CAPTURE) & ~BIT(HELP))
+#define LIVE    (EVERY & ~BIT(CAPTURE) & ~BIT(HELP) & ~BIT(RULES) & ~BIT(EXPLAIN))
+#define SHOWING (LIVE | BIT(EXPLAIN))
 #define LISTING (BIT(CONTAINERS) | BIT(PS))
-#define OPENING (BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(PID))
-#define JUDGING (BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(PID))
+#define OPENING (BIT(EXPLAIN) | BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(PID))
+#define JUDGING (BIT(EXPLAIN) | BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(PID))
 #define COSTLY  (BIT(CONTAINER) | BIT(PS) | BIT(PID) | BIT(CAPTURE))
 
 static const struct mw_option options[] = {

@@ -68,10 +68,17 @@ void mw_heading(const struct mw_cli *cli, struct buf *out, const char *title)
 
 struct buf *mw_fact(struct mw_cli *cli, struct buf *out, const char *label)
 {
-	size_t width = mw_text_width(slice_of(mw_tr(&cli->style, label)));
+	return mw_fact_named(cli, out, mw_tr(&cli->style, label));
+}
+
+struct buf *mw_fact_named(struct mw_cli *cli, struct buf *out, const char *name)
+{
+	size_t width = mw_text_width(slice_of(name));
 
 	buf_puts(out, "  ");
-	mw_tone_puts(out, &cli->style, MW_TONE_DIM, label);
+	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
+	buf_puts(out, name);
+	mw_tone_end(out, &cli->style, MW_TONE_DIM);
 	do
 		buf_char(out, ' ');
 	while (++width < MW_FACT_WIDTH - 2);

@@ -177,6 +177,14 @@ static bool longer_than_screen(const struct mw_cli *cli, struct slice text)
 	return cli->screen_rows && lines >= cli->screen_rows;
 }
 
+int mw_cli_print(const struct mw_cli *cli, struct slice text)
+{
+	if (cli->terminal && !cli->options.no_pager && cli->options.interval == MW_NOT_GIVEN &&
+	    longer_than_screen(cli, text))
+		return mw_output_page(text);
+	return mw_output_write(STDOUT_FILENO, text);
+}
+
 static int show_text(struct mw_cli *cli, struct mw_sample *x)
 {
 	scoped_buf struct buf out = { 0 };
@@ -187,10 +195,7 @@ static int show_text(struct mw_cli *cli, struct mw_sample *x)
 		error = out.error;
 	if (error)
 		return error;
-	if (cli->terminal && !cli->options.no_pager && cli->options.interval == MW_NOT_GIVEN &&
-	    longer_than_screen(cli, buf_slice(&out)))
-		return mw_output_page(buf_slice(&out));
-	return mw_output_write(STDOUT_FILENO, buf_slice(&out));
+	return mw_cli_print(cli, buf_slice(&out));
 }
 
 static int show_json(struct mw_cli *cli, struct mw_sample *x)

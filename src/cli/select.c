@@ -110,7 +110,7 @@ static int ambiguous(const struct mw_snapshot *s, struct slice what, const struc
 		listed++;
 	}
 	if (c->count > listed)
-		buf_printf(problem, mw_language_text(language, "\n  … %zu more"),
+		buf_printf(problem, mw_language_text(language, "\n  ... %zu more"),
 			   c->count - listed);
 	return -EINVAL;
 }

@@ -4,30 +4,15 @@
 
 #include <errno.h>
 
-enum { LABEL = 26, EXAMPLE = 44 };
+enum { LABEL = 26, EXAMPLE = 44, USUAL_WIDTH = 100, WIDEST = 120 };
 
-/* Program text, broken into lines; the first begins at column `at`. */
+/* Program text, translated and broken into lines; the first begins at column `margin` too. */
 static void put_wrapped(struct buf *out, const struct mw_style *style, const char *text,
-			unsigned margin, size_t at)
+			size_t margin)
 {
-	size_t room = style->width ? style->width : 100;
-	struct slice rest = slice_of(text), word;
-	bool first = true;
+	size_t room = style->width ? style->width : USUAL_WIDTH;
 
-	room = room > 120 ? 120 : room;
-	while (slice_token(&rest, &word)) {
-		if (!first && at + 1 + word.len > room) {
-			buf_char(out, '\n');
-			for (at = 0; at < margin; at++)
-				buf_char(out, ' ');
-		} else if (!first) {
-			buf_char(out, ' ');
-			at++;
-		}
-		buf_add(out, word);
-		at += word.len;
-		first = false;
-	}
+	mw_text_wrap(out, slice_of(mw_tr(style, text)), margin, room < WIDEST ? room : WIDEST);
 	buf_char(out, '\n');
 }
 
@@ -47,7 +32,7 @@ static void put_entry(struct buf *out, const struct mw_style *style, const char 
 	}
 	for (; at < column; at++)
 		buf_char(out, ' ');
-	put_wrapped(out, style, mw_tr(style, text), column, column);
+	put_wrapped(out, style, text, column);
 }
 
 static void put_options(enum mw_command_id command, const struct mw_style *style, struct buf *out)
@@ -116,7 +101,7 @@ void mw_help_write(enum mw_command_id command, const struct mw_style *style, str
 
 	buf_printf(out, mw_tr(style, "usage: memwhy %s%s[options]%s%s\n\n"), c->name,
 		   *c->name ? " " : "", c->operand ? " " : "", c->operand ? c->operand : "");
-	put_wrapped(out, style, mw_tr(style, c->details ? c->details : c->summary), 0, 0);
+	put_wrapped(out, style, c->details ? c->details : c->summary, 0);
 	if (command == MW_CMD_OVERVIEW)
 		put_commands(style, out);
 	put_options(command, style, out);

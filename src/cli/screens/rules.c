@@ -38,8 +38,8 @@ static int put_list(struct mw_cli *cli, struct buf *out)
 		struct buf *cell;
 
 		mw_table_row(&t, 0);
-		mw_cell_puts(&t, MW_TONE_BOLD, (*r)->id);
-		mw_cell_puts(&t, MW_TONE_PLAIN, mw_level_name((*r)->level));
+		mw_cell_name(&t, MW_TONE_BOLD, slice_of((*r)->id));
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(mw_level_name((*r)->level)));
 		mw_cell_puts(&t, MW_TONE_PLAIN, (*r)->title);
 		cell = mw_cell(&t, MW_TONE_DIM);
 		for (size_t i = 0; p && p[i].name; i++) {
@@ -65,7 +65,7 @@ static void put_rule(struct mw_cli *cli, const struct mw_rule *rule, struct buf 
 	mw_tone_puts(out, &cli->style, MW_TONE_BOLD, rule->id);
 	buf_puts(out, "\n\n");
 	put_paragraph(cli, out, N_("says"), rule->title);
-	put_paragraph(cli, out, N_("level"), mw_level_name(rule->level));
+	buf_printf(mw_fact(cli, out, N_("level")), "%s\n", mw_level_name(rule->level));
 	put_paragraph(cli, out, N_("when and why"), rule->about);
 	put_paragraph(cli, out, N_("stays silent"), rule->silent);
 	if (rule->trend)
@@ -86,7 +86,7 @@ static void put_rule(struct mw_cli *cli, const struct mw_rule *rule, struct buf 
 		}
 		buf_puts(&text, "  ");
 		buf_puts(&text, mw_tr(&cli->style, p[i].reason));
-		mw_text_wrap(mw_fact(cli, out, p[i].name), buf_slice(&text), MW_FACT_WIDTH,
+		mw_text_wrap(mw_fact_named(cli, out, p[i].name), buf_slice(&text), MW_FACT_WIDTH,
 			     cli->style.width);
 		buf_char(out, '\n');
 	}

@@ -68,7 +68,7 @@ static int put_here(struct mw_cli *cli, struct buf *out)
 	mw_snapshot_free(s);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		error = mw_read(&root, files[i].path, &text);
-		mw_fact(cli, out, files[i].path);
+		mw_fact_named(cli, out, files[i].path);
 		buf_puts(out, mw_tr(&cli->style, error ? N_("no  ") : N_("yes ")));
 		mw_tone_begin(out, &cli->style, MW_TONE_DIM);
 		buf_puts(out, mw_tr(&cli->style, files[i].use));

@@ -1,0 +1,343 @@
+#include "transcript/paste.h"
+
+#include <errno.h>
+
+/* The one being put together. */
+struct state {
+	struct arena *a;
+	struct mw_paste_line *lines;
+	size_t count, room;
+	uint32_t *file_lines;
+	uint64_t skipped;
+	size_t bytes;
+	char *scratch; /* for one line */
+	struct mw_paste_command *commands;
+	size_t command_count;
+};
+
+static size_t count_lines(struct slice text)
+{
+	size_t n = 0;
+	struct slice line;
+
+	while (n < MW_PASTE_LINES && slice_line(&text, &line))
+		n++;
+	return n;
+}
+
+/* --- bytes to lines --------------------------------------------------------------------------- */
+
+/* Of a line and those joined to it by soft breaks, which 0x1f marks. @return lines taken */
+static uint32_t join_soft(struct state *st, struct slice *line, struct slice *text)
+{
+	uint32_t n = 1;
+	struct slice more;
+	size_t len = 0;
+
+	if (!slice_ends(*line, "\x1f"))
+		return 1;
+	do {
+		size_t part = line->len - slice_ends(*line, "\x1f");
+
+		if (part > MW_PASTE_LINE - len)
+			part = MW_PASTE_LINE - len;
+		memmove(st->scratch + MW_PASTE_LINE + len, line->at, part);
+		len += part;
+		if (!slice_ends(*line, "\x1f") || !slice_line(text, &more))
+			break;
+		*line = more;
+		n++;
+	} while (true);
+	*line = (struct slice){ st->scratch + MW_PASTE_LINE, len };
+	return n;
+}
+
+static int add_line(struct state *st, uint32_t file, struct slice line, uint32_t first,
+		    uint32_t taken)
+{
+	struct slice clean;
+
+	if (line.len > MW_PASTE_LINE)
+		line.len = MW_PASTE_LINE;
+	clean = mw_line_clean(line, st->scratch);
+	if (clean.at >= st->scratch && clean.at < st->scratch + 2 * MW_PASTE_LINE) {
+		clean.at = arena_copy(st->a, clean);
+		if (!clean.at)
+			return -ENOMEM;
+	}
+	st->lines[st->count++] = (struct mw_paste_line){
+		.text = clean,
+		.file = file,
+		.first = first,
+		.last = first + taken - 1,
+	};
+	return 0;
+}
+
+static int read_file(struct state *st, uint32_t number, struct slice text)
+{
+	uint32_t at = 1;
+	struct slice line;
+
+	if (text.len > MW_PASTE_BYTES - st->bytes) {
+		st->skipped += text.len - (MW_PASTE_BYTES - st->bytes);
+		text.len = MW_PASTE_BYTES - st->bytes;
+	}
+	st->bytes += text.len;
+	if (!mw_paste_unquote(st->a, text, &text))
+		return -ENOMEM;
+	while (st->count < st->room && slice_line(&text, &line)) {
+		uint32_t taken = join_soft(st, &line, &text);
+		int error = add_line(st, number, line, at, taken);
+
+		if (error)
+			return error;
+		at += taken;
+	}
+	st->skipped += text.len;
+	st->file_lines[number] = at - 1;
+	return 0;
+}
+
+/* --- numbers in front ------------------------------------------------------------------------- */
+
+/* "12: text", "12|text", "12<tab>text". @return false, untouched */
+static bool numbered(struct slice line, uint64_t *number, char *mark, struct slice *text)
+{
+	struct slice rest = line;
+	uint64_t n;
+
+	if (!slice_u64(&rest, &n) || !rest.len || !strchr(":|\t", *rest.at))
+		return false;
+	*number = n;
+	*mark = *rest.at;
+	*text = slice_skip(rest, 1);
+	return true;
+}
+
+/* Three lines with numbers that follow each other were numbered by somebody. */
+static size_t numbered_run(struct state *st, size_t from)
+{
+	uint64_t before = 0, number;
+	char mark = 0, m;
+	struct slice text;
+	size_t n = 0;
+
+	for (; from + n < st->count; n++) {
+		if (!numbered(st->lines[from + n].text, &number, &m, &text))
+			break;
+		if (n && (number != before + 1 || m != mark))
+			break;
+		before = number;
+		mark = m;
+	}
+	return n;
+}
+
+static void strip_numbers(struct state *st)
+{
+	for (size_t i = 0; i < st->count;) {
+		size_t n = numbered_run(st, i);
+
+		for (size_t k = 0; n > 2 && k < n; k++) {
+			struct slice *text = &st->lines[i + k].text;
+			uint64_t number;
+			char mark;
+
+			numbered(*text, &number, &mark, text);
+			/* "12: text", but not the text's own indentation */
+			if (mark == ':' && text->len && *text->at == ' ')
+				*text = slice_skip(*text, 1);
+		}
+		i += n ? n : 1;
+	}
+}
+
+/* --- kinds ------------------------------------------------------------------------------------ */
+
+static bool ellipsis(struct slice s)
+{
+	static const char *const words[] = { "[...]", "(...)", "<snip>", "[snip]",
+					     "\xe7\x9c\x81\xe7\x95\xa5" /* 省略 */ };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (slice_begins(s, words[i]))
+			return true;
+	if (slice_begins(s, "...") || slice_begins(s, "\xe2\x80\xa6") ||
+	    slice_begins(s, "\xe2\x8b\xae")) {
+		for (size_t i = 0; i < s.len; i++)
+			if (*(s.at + i) != '.' && (unsigned char)s.at[i] < 0x80 &&
+			    !slice_blank(s.at[i]))
+				return false;
+		return true;
+	}
+	return false;
+}
+
+static enum mw_line_kind kind_of(struct slice text)
+{
+	struct mw_prompt prompt;
+
+	text = slice_trim(text);
+	if (!text.len)
+		return MW_LINE_BLANK;
+	if (mw_prompt_parse(text, &prompt))
+		return MW_LINE_PROMPT;
+	if (ellipsis(text))
+		return MW_LINE_ELLIPSIS;
+	if (*text.at == '#' || slice_begins(text, "//") || slice_begins(text, "```") ||
+	    slice_begins(text, "~~~"))
+		return MW_LINE_REMARK;
+	return MW_LINE_TEXT;
+}
+
+static void set_bare(struct mw_paste_line *l)
+{
+	struct slice bare = { l->text.at, mw_line_remark(l->text) };
+
+	while (bare.len && slice_blank(bare.at[bare.len - 1]))
+		bare.len--;
+	l->bare = (uint32_t)bare.len;
+}
+
+/* --- commands --------------------------------------------------------------------------------- */
+
+/* A command that goes on behind a "\" at the end of its line. @return false: out of memory */
+static bool continued(struct state *st, size_t line, struct slice *command)
+{
+	size_t from = line;
+
+	while (slice_ends(*command, "\\") && line + 1 < st->count && line - from < 32 &&
+	       st->lines[line + 1].file == st->lines[line].file) {
+		struct slice more = st->lines[++line].text;
+		char *joined = arena_printf(st->a, "%.*s %.*s", (int)command->len - 1, command->at,
+					    SLICE_ARG(more));
+
+		if (!joined)
+			return false;
+		*command = slice_trim(slice_of(joined));
+		st->lines[line].kind = MW_LINE_PROMPT;
+		st->lines[line].command = UINT32_MAX;
+	}
+	return true;
+}
+
+/* The directory, when the prompt shows only its last part or nothing: where the last cd went. */
+static struct slice directory(struct slice shown, struct slice gone_to)
+{
+	if (!shown.len || slice_equal(slice_last(gone_to, '/'), shown))
+		return gone_to;
+	return shown;
+}
+
+static int add_command(struct state *st, size_t line, const struct mw_paste_command *before)
+{
+	struct mw_paste_command *c = &st->commands[st->command_count];
+	struct mw_prompt p;
+	int error;
+
+	if (!mw_prompt_parse(st->lines[line].text, &p))
+		return 0;
+	*c = (struct mw_paste_command){
+		.host = p.host, .user = p.user, .cwd = p.cwd, .line = (uint32_t)line
+	};
+	if (before && slice_equal(before->host, p.host))
+		c->cwd = directory(p.cwd, before->cwd);
+	if (!continued(st, line, &p.command))
+		return -ENOMEM;
+	error = mw_command_parse(st->a, p.command, c);
+	if (!error)
+		st->command_count++;
+	return error;
+}
+
+static int find_commands(struct state *st)
+{
+	size_t prompts = 0;
+	const struct mw_paste_command *last = NULL;
+	uint32_t current = 0;
+
+	for (size_t i = 0; i < st->count; i++)
+		prompts += st->lines[i].kind == MW_LINE_PROMPT;
+	st->commands = arena_array(st->a, prompts + 1, sizeof(*st->commands));
+	if (!st->commands)
+		return -ENOMEM;
+	for (size_t i = 0; i < st->count; i++) {
+		struct mw_paste_line *l = &st->lines[i];
+
+		if (!i || l->file != l[-1].file) {
+			last = NULL;
+			current = 0;
+		}
+		if (l->kind == MW_LINE_PROMPT && l->command != UINT32_MAX) {
+			int error = add_command(st, i, last);
+
+			if (error)
+				return error;
+			last = &st->commands[st->command_count - 1];
+			current = last->text.len ? (uint32_t)st->command_count : 0;
+		}
+		l->command = current;
+	}
+	return 0;
+}
+
+/* --- all -------------------------------------------------------------------------------------- */
+
+static int read_all(struct state *st, const struct mw_paste_file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int error = read_file(st, (uint32_t)i, files[i].text);
+
+		if (error)
+			return error;
+	}
+	strip_numbers(st);
+	for (size_t i = 0; i < st->count; i++) {
+		st->lines[i].kind = kind_of(st->lines[i].text);
+		set_bare(&st->lines[i]);
+	}
+	return find_commands(st);
+}
+
+int mw_paste_read(struct arena *a, const struct mw_paste_file *files, size_t count,
+		  struct mw_paste *out)
+{
+	struct state st = { .a = a };
+	const char **names = arena_array(a, count + 1, sizeof(*names));
+	int error;
+
+	for (size_t i = 0; i < count && st.room < MW_PASTE_LINES; i++)
+		st.room += count_lines(files[i].text);
+	if (st.room > MW_PASTE_LINES)
+		st.room = MW_PASTE_LINES;
+	st.lines = arena_array(a, st.room + 1, sizeof(*st.lines));
+	st.file_lines = arena_array(a, count + 1, sizeof(*st.file_lines));
+	st.scratch = arena_alloc(a, 2 * MW_PASTE_LINE);
+	if (!names || !st.lines || !st.file_lines || !st.scratch)
+		return -ENOMEM;
+	error = read_all(&st, files, count);
+	if (error)
+		return error;
+	for (size_t i = 0; i < count; i++)
+		names[i] = files[i].name;
+	*out = (struct mw_paste){
+		.lines = st.lines,
+		.count = st.count,
+		.commands = st.commands,
+		.command_count = st.command_count,
+		.files = names,
+		.file_lines = st.file_lines,
+		.file_count = count,
+		.bytes_skipped = st.skipped,
+		.arena = a,
+	};
+	return 0;
+}
+
+const struct mw_paste_command *mw_paste_command_of(const struct mw_paste *p, size_t line)
+{
+	uint32_t number = line < p->count ? p->lines[line].command : 0;
+
+	return number ? &p->commands[number - 1] : NULL;
+}
