@@ -85,6 +85,7 @@ int mw_findings_find(struct mw_cli *cli, struct mw_sample *x)
 {
 	const struct mw_entity *about = x->target;
 	enum mw_level worst;
+	struct slice log;
 	int error;
 
 	if (!cli->screen->findings)
@@ -92,6 +93,8 @@ int mw_findings_find(struct mw_cli *cli, struct mw_sample *x)
 	if (cli->options.command == MW_CMD_NODE)
 		about = mw_snapshot_node(x->snapshot);
 	x->evidence.view = x->view;
+	x->evidence.oom_log = mw_snapshot_klog(x->snapshot, &log) == MW_OK;
+	x->evidence.oom_count = mw_snapshot_ooms(x->snapshot, &x->evidence.ooms);
 	error = mw_diagnose(&x->evidence, cli->params, about, &x->arena, &x->diagnosis);
 	if (error)
 		return error;

@@ -19,6 +19,7 @@ enum mw_want {
 	MW_WANT_CMDLINE = 1 << 5,     /* … and its command line */
 	MW_WANT_OOM_SCORE = 1 << 6,   /* … and its oom_score */
 	MW_WANT_CGROUP_NAMES = 1 << 7, /* groups as rows, nothing read of them: who is whose */
+	MW_WANT_KLOG = 1 << 8, /* the kernel log: up to some MiB */
 };
 
 /* One sweep. */

@@ -45,6 +45,10 @@ int mw_engine_open_process(struct mw_source *source, struct mw_snapshot *s,
 int mw_engine_open_cgroup(struct mw_source *source, struct mw_snapshot *s,
 			  struct mw_entity *cgroup);
 
+/** The kills that the kernel log of the sweep tells of, into the snapshot; nothing when the sweep did
+ *  not want it. Part of mw_engine_finish(). @return 0 or -ENOMEM */
+int mw_engine_read_klog(struct mw_snapshot *s);
+
 /** Fill the computed metrics (file NULL in the table), then seal. */
 int mw_engine_finish(struct mw_snapshot *s);
 

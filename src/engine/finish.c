@@ -55,7 +55,10 @@ int mw_engine_finish(struct mw_snapshot *s)
 {
 	struct mw_entity *e;
 	bool processes = mw_snapshot_count(s, MW_PROCESS);
+	int error = mw_engine_read_klog(s);
 
+	if (error)
+		return error;
 	mw_for_each (e, s, MW_CGROUP) {
 		set_headroom(s, e);
 		if (processes) {

@@ -24,6 +24,10 @@ struct mw_snapshot {
 	struct mw_run *runs;
 	size_t run_count;
 	struct mw_run *running;
+	enum mw_state klog_state;
+	struct slice klog;
+	const struct mw_oom_report *const *ooms;
+	size_t oom_count;
 };
 
 static const char *const state_names[MW_STATES] = {
@@ -111,6 +115,32 @@ const struct mw_machine *mw_snapshot_machine(const struct mw_snapshot *s)
 struct arena *mw_snapshot_arena(struct mw_snapshot *s)
 {
 	return &s->arena;
+}
+
+void mw_snapshot_set_klog(struct mw_snapshot *s, enum mw_state state, struct slice text)
+{
+	s->klog_state = state;
+	s->klog = text;
+}
+
+enum mw_state mw_snapshot_klog(const struct mw_snapshot *s, struct slice *text)
+{
+	if (s->klog_state == MW_OK)
+		*text = s->klog;
+	return s->klog_state;
+}
+
+void mw_snapshot_set_ooms(struct mw_snapshot *s, const struct mw_oom_report *const *reports,
+			  size_t count)
+{
+	s->ooms = reports;
+	s->oom_count = count;
+}
+
+size_t mw_snapshot_ooms(const struct mw_snapshot *s, const struct mw_oom_report *const **out)
+{
+	*out = s->ooms;
+	return s->oom_count;
 }
 
 static struct mw_entity *add_block(struct arena *a, struct table *t)

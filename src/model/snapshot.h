@@ -59,6 +59,7 @@ struct mw_run {
 };
 
 struct mw_snapshot;
+struct mw_oom_report;
 
 /** @machine is copied. @return NULL: out of memory */
 struct mw_snapshot *mw_snapshot_new(const struct mw_machine *machine);
@@ -112,6 +113,15 @@ uint64_t mw_get_or(const struct mw_entity *e, enum mw_metric metric, uint64_t ot
 void mw_snapshot_problem(struct mw_snapshot *s, struct slice path, uint32_t line, int error,
 			 const char *what);
 size_t mw_snapshot_problems(const struct mw_snapshot *s, const struct mw_problem **out);
+
+/** The kernel log: records as /dev/kmsg has them, a line each. @text lives as long as the snapshot */
+void mw_snapshot_set_klog(struct mw_snapshot *s, enum mw_state state, struct slice text);
+/** @return MW_ABSENT also when nobody wanted it; `text` is set when MW_OK */
+enum mw_state mw_snapshot_klog(const struct mw_snapshot *s, struct slice *text);
+/** The kills that it tells of (model/oom.h), oldest first, in the snapshot's memory. */
+void mw_snapshot_set_ooms(struct mw_snapshot *s, const struct mw_oom_report *const *reports,
+			  size_t count);
+size_t mw_snapshot_ooms(const struct mw_snapshot *s, const struct mw_oom_report *const **out);
 
 /** Open and close the account of one collector; problems noted between belong to it. */
 struct mw_run *mw_snapshot_run_begin(struct mw_snapshot *s, const char *name, int64_t clock);

@@ -799,7 +799,8 @@ bool mw_oom_log_line(struct mw_oom_log *log, struct slice line, const char *file
 	return take(log, &e);
 }
 
-int mw_oom_log_finish(struct mw_oom_log *log, struct mw_oom_report *const **out, size_t *count)
+int mw_oom_log_finish(struct mw_oom_log *log, const struct mw_oom_report *const **out,
+		      size_t *count)
 {
 	struct mw_oom_report **reports;
 	struct mw_envelope e;
@@ -814,6 +815,6 @@ int mw_oom_log_finish(struct mw_oom_log *log, struct mw_oom_report *const **out,
 	if (log->done_count)
 		memcpy(reports, log->done, log->done_count * sizeof(*reports));
 	*count = mw_oom_join(reports, log->done_count);
-	*out = reports;
+	*out = (const struct mw_oom_report *const *)reports;
 	return log->error;
 }

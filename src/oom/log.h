@@ -45,6 +45,7 @@ bool mw_oom_log_line(struct mw_oom_log *log, struct slice line, const char *file
 /** All reports, oldest first where times tell, otherwise as they came; echoes of one kill are one.
  *  @out  in the arena
  *  @return 0, -ENOMEM, or -EFBIG past the arena's limit; what there was room for is given */
-int mw_oom_log_finish(struct mw_oom_log *log, struct mw_oom_report *const **out, size_t *count);
+int mw_oom_log_finish(struct mw_oom_log *log, const struct mw_oom_report *const **out,
+		      size_t *count);
 
 #endif

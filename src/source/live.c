@@ -33,10 +33,14 @@ static size_t left(const struct buf *out)
 	return (out->limit ? out->limit : BUF_LIMIT) - out->len;
 }
 
+/* /dev/kmsg refuses a buffer that its next record does not fit into. */
+enum { LONGEST_MESSAGE = 8192 };
+
 /* @room  in: most that may be read; out: what fits without asking for more memory than needed */
-static int make_room(struct buf *out, size_t *room)
+static int make_room(struct buf *out, enum mw_shape shape, size_t *room)
 {
-	size_t step = out->cap > out->len + 1 ? 1 : 4096, fits;
+	size_t step = shape == MW_MESSAGES ? LONGEST_MESSAGE : out->cap > out->len + 1 ? 1 : 4096;
+	size_t fits;
 	int error = buf_reserve(out, step < *room ? step : *room);
 
 	if (error)
@@ -61,13 +65,15 @@ static int live_read(struct mw_source *source, intptr_t at, const char *path, en
 		size_t room = left(out);
 		/* a full buffer still has to see whether that was the end */
 		bool full = room == 0;
-		int error = full ? 0 : make_room(out, &room);
+		int error = full ? 0 : make_room(out, shape, &room);
 
 		if (error)
 			return error;
 		got = full ? read(fd, &past, 1) : read(fd, out->at + out->len, room);
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && (errno == EINTR || (errno == EPIPE && shape == MW_MESSAGES)))
 			continue;
+		if (got < 0 && errno == EAGAIN && shape == MW_MESSAGES)
+			return 0;
 		if (got < 0)
 			return -errno;
 		if (full)

@@ -53,6 +53,8 @@ enum mw_shape {
 	MW_RECORDS, /* many records: only a read of 0 bytes is the end (smaps, slabinfo, zoneinfo)
 		     */
 	MW_RECORD,  /* one record: what one read(2) gives is all, if the buffer was not filled */
+	MW_MESSAGES, /* a record per read(2), overwritten by new ones, and no end but that there is
+		      * none yet: /dev/kmsg */
 };
 
 struct mw_source_ops {
@@ -150,6 +152,14 @@ static inline int mw_read_record(const struct mw_dir *at, const char *path, stru
 {
 	buf_clear(out);
 	return at->source->ops->read(at->source, at->handle, path, MW_RECORD, out);
+}
+
+/** Likewise for /dev/kmsg: all messages that there are, oldest first, without waiting for more. What
+ *  was overwritten meanwhile is left out. */
+static inline int mw_read_messages(const struct mw_dir *at, const char *path, struct buf *out)
+{
+	buf_clear(out);
+	return at->source->ops->read(at->source, at->handle, path, MW_MESSAGES, out);
 }
 
 static inline int mw_readlink(const struct mw_dir *at, const char *path, struct buf *out)
