@@ -99,17 +99,30 @@ static bool same_row(const struct mw_cells *a, const struct mw_cell_row *x,
 	       same_row(a, &a->rows[x->parent - 1], b, &b->rows[y->parent - 1]);
 }
 
-static bool share_cell(const struct mw_cells *a, const struct mw_cell_row *x,
-		       const struct mw_cells *b, const struct mw_cell_row *y)
+/* What says who somebody is, not how much he has at a moment. */
+static bool lasting(uint16_t metric)
 {
+	return metric == M_CG_VERSION || mw_metric_info(metric)->unit == MW_TEXT;
+}
+
+/* A limit that is printed twice is no second moment; a whole file is, even if nothing changed. */
+static bool again(const struct mw_cells *a, const struct mw_cell_row *x, const struct mw_cells *b,
+		  const struct mw_cell_row *y)
+{
+	enum { MANY = 4 };
+	size_t same = 0;
+
 	/* cells are in the order of metrics */
 	for (size_t i = 0, k = 0; i < x->count && k < y->count;) {
-		uint16_t m = a->cells[x->first + i].metric, n = b->cells[y->first + k].metric;
+		const struct mw_cell *c = &a->cells[x->first + i], *d = &b->cells[y->first + k];
 
-		if (m == n)
-			return true;
-		i += m < n;
-		k += n < m;
+		if (c->metric == d->metric && !lasting(c->metric)) {
+			same++;
+			if (c->state != d->state || c->value != d->value || same == MANY)
+				return true;
+		}
+		i += c->metric <= d->metric;
+		k += d->metric <= c->metric;
 	}
 	return false;
 }
@@ -122,7 +135,7 @@ bool mw_cells_overlap(const struct mw_cells *a, const struct mw_cells *b)
 	for (size_t i = 0; i < a->row_count && i < ROWS; i++)
 		for (size_t k = 0; k < b->row_count && k < ROWS; k++)
 			if (same_row(a, &a->rows[i], b, &b->rows[k]) &&
-			    share_cell(a, &a->rows[i], b, &b->rows[k]))
+			    again(a, &a->rows[i], b, &b->rows[k]))
 				return true;
 	return false;
 }

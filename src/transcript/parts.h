@@ -32,7 +32,7 @@ struct mw_cells {
 struct mw_cells *mw_cells_take(struct arena *a, const struct mw_snapshot *s);
 /** The row of a kind with that number; SIZE_MAX: there is none. */
 size_t mw_cells_row(const struct mw_cells *c, enum mw_kind kind, uint32_t index);
-/** Do both have a number for the same cell of the same entity? */
+/** Do both have numbers for the same cells of an entity, so that they must be of two moments? */
 bool mw_cells_overlap(const struct mw_cells *a, const struct mw_cells *b);
 
 /** Put cells where `to` has none yet.
