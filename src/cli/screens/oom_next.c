@@ -93,17 +93,17 @@ static void put_victim(const struct mw_cli *cli, struct buf *out, const struct m
 		return;
 	}
 	if (!n->victim_count) {
-		buf_puts(out, mw_tr(&cli->style, N_("cannot tell: how much swap may be used is "
-						    "not known")));
+		buf_puts(out, mw_tr(&cli->style, "cannot tell: how much swap may be used is "
+						 "not known"));
 		return;
 	}
 	put_name(cli, out, n->victims[0]);
 	if (others)
-		buf_printf(out, mw_tr(&cli->style, N_(" and %zu more")), others);
+		buf_printf(out, mw_tr(&cli->style, " and %zu more"), others);
 	if (n->group)
-		buf_puts(out, mw_tr(&cli->style, N_(" (memory.oom.group)")));
+		buf_puts(out, mw_tr(&cli->style, " (memory.oom.group)"));
 	if (n->close)
-		buf_puts(out, mw_tr(&cli->style, N_(", or the next: it is close")));
+		buf_puts(out, mw_tr(&cli->style, ", or the next: it is close"));
 }
 
 static const struct mw_oom_task *task_of(const struct mw_oom_next *n,
@@ -132,7 +132,7 @@ static void put_domain(struct mw_cli *cli, struct mw_sample *x, struct mw_table 
 	if (n->domain)
 		mw_cell_name(t, MW_TONE_PLAIN, slice_of(n->domain->name));
 	else
-		buf_puts(mw_cell(t, MW_TONE_PLAIN), mw_tr(&cli->style, N_("the machine")));
+		mw_cell_puts(t, MW_TONE_PLAIN, "the machine");
 	mw_number_num(mw_cell(t, MW_TONE_PLAIN), &cli->style, d->left, &x->notes);
 	put_victim(cli, mw_cell(t, MW_TONE_BOLD), n);
 	if (!victim)
@@ -172,8 +172,7 @@ static int put_domains(struct mw_cli *cli, struct mw_sample *x, const struct out
 	error = mw_table_write(&t, out);
 	if (most < o->count) {
 		buf_printf(out, "  %s ", cli->style.unicode ? "…" : "...");
-		buf_printf(out, mw_tr(&cli->style, N_("%zu more: -n 0 shows all\n")),
-			   o->count - most);
+		buf_printf(out, mw_tr(&cli->style, "%zu more: -n 0 shows all\n"), o->count - most);
 	}
 	return error;
 }
@@ -194,7 +193,7 @@ static int put_ranking(struct mw_cli *cli, struct mw_sample *x, const struct mw_
 
 	if (!n->candidates || n->total.state != MW_OK)
 		return 0;
-	mw_heading(cli, out, N_("the machine's ranking"));
+	mw_heading(cli, out, "the machine's ranking");
 	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < most; i++) {
 		const struct mw_oom_task *task = &n->tasks[i];
@@ -240,7 +239,7 @@ static int put_protected(struct mw_cli *cli, struct mw_sample *x, const struct m
 			       list[i]->pages * mw_snapshot_machine(x->snapshot)->page_size);
 	}
 	if (count > MOST_NAMES)
-		buf_printf(out, mw_tr(&cli->style, N_(" and %zu more")), count - MOST_NAMES);
+		buf_printf(out, mw_tr(&cli->style, " and %zu more"), count - MOST_NAMES);
 	return 0;
 }
 
@@ -251,19 +250,18 @@ static int put_what_is_left(struct mw_cli *cli, struct mw_sample *x, const struc
 
 	buf_char(out, '\n');
 	if (n->protected_count) {
-		mw_number_size(mw_fact(cli, out, N_("nobody is killed for")), &cli->style,
+		mw_number_size(mw_fact(cli, out, "nobody is killed for"), &cli->style,
 			       n->protected);
-		buf_puts(out,
-			 mw_tr(&cli->style, N_(", protected (process 1, adj -900 and below): ")));
+		buf_puts(out, mw_tr(&cli->style, ", protected (process 1, adj -900 and below): "));
 		error = put_protected(cli, x, n, out);
 		buf_char(out, '\n');
 	}
-	mw_number_size(mw_fact(cli, out, N_("what can be killed holds")), &cli->style, n->killable);
+	mw_number_size(mw_fact(cli, out, "what can be killed holds"), &cli->style, n->killable);
 	buf_char(out, '\n');
 	if (n->unknown) {
-		buf_u64(mw_fact(cli, out, N_("not known")), n->unknown);
-		buf_puts(out, mw_tr(&cli->style, N_(" processes could not be read: one of them may "
-						    "be next\n")));
+		buf_u64(mw_fact(cli, out, "not known"), n->unknown);
+		buf_puts(out, mw_tr(&cli->style, " processes could not be read: one of them may "
+						 "be next\n"));
 	}
 	return error;
 }
@@ -275,7 +273,7 @@ int mw_oom_next_text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 
 	if (error)
 		return error;
-	mw_heading(cli, out, N_("who would be next"));
+	mw_heading(cli, out, "who would be next");
 	error = put_domains(cli, x, &o, out);
 	if (!error)
 		error = put_ranking(cli, x, o.at[0].next, out);
