@@ -1,0 +1,139 @@
+#include "diagnose/owners.h"
+
+enum { MOST = 3 };
+
+/* What the owners of a kind are called, and the sentence for one, two, three of them. */
+struct words {
+	const char *name[MOST], *size[MOST];
+	const char *detail[MOST];
+};
+
+static const struct words processes = {
+	{ "process1", "process2", "process3" },
+	{ "process1_size", "process2_size", "process3_size" },
+	{ N_("the largest process: {process1} {process1_size}"),
+	  N_("the largest processes: {process1} {process1_size}, {process2} {process2_size}"),
+	  N_("the largest processes: {process1} {process1_size}, {process2} {process2_size}, "
+	     "{process3} {process3_size}") },
+};
+
+static const struct words groups = {
+	{ "group1", "group2", "group3" },
+	{ "group1_size", "group2_size", "group3_size" },
+	{ N_("the largest group: {group1} {group1_size}"),
+	  N_("the largest groups: {group1} {group1_size}, {group2} {group2_size}"),
+	  N_("the largest groups: {group1} {group1_size}, {group2} {group2_size}, {group3} "
+	     "{group3_size}") },
+};
+
+static const struct words caches = {
+	{ "cache1", "cache2", "cache3" },
+	{ "cache1_size", "cache2_size", "cache3_size" },
+	{ N_("the largest cache: {cache1} {cache1_size}"),
+	  N_("the largest caches: {cache1} {cache1_size}, {cache2} {cache2_size}"),
+	  N_("the largest caches: {cache1} {cache1_size}, {cache2} {cache2_size}, {cache3} "
+	     "{cache3_size}") },
+};
+
+struct owner {
+	const struct mw_entity *e;
+	double size;
+};
+
+static double size_of(const struct mw_check *c, const struct mw_owners *what,
+		      const struct mw_entity *e)
+{
+	struct mw_num n;
+
+	if (what->rate)
+		return mw_rate(c, e, what->metric);
+	n = mw_get(e, what->metric);
+	return n.state == MW_OK ? (double)n.v : NAN;
+}
+
+/* A group that holds others is no owner: they are. */
+static bool *parents(const struct mw_check *c)
+{
+	bool *is_parent = arena_array(c->arena, mw_snapshot_count(c->now, MW_CGROUP) + 1,
+				      sizeof(*is_parent));
+	const struct mw_entity *e;
+
+	mw_for_each (e, c->now, MW_CGROUP)
+		if (is_parent && e->parent)
+			is_parent[e->parent->index] = true;
+	return is_parent;
+}
+
+static size_t find(struct mw_check *c, const struct mw_owners *what, struct owner best[MOST])
+{
+	const bool *is_parent = what->kind == MW_CGROUP ? parents(c) : NULL;
+	const struct mw_entity *e;
+	size_t count = 0;
+
+	mw_for_each (e, c->now, what->kind) {
+		double size = size_of(c, what, e);
+		size_t at;
+
+		if (isnan(size) || size <= 0 || size < what->least ||
+		    (is_parent && is_parent[e->index]) ||
+		    (what->inside && !mw_inside(e, what->inside)) ||
+		    (what->takes && !what->takes(e)))
+			continue;
+		at = count < MOST ? count++ : MOST;
+		for (; at > 0 && best[at - 1].size < size; at--)
+			if (at < MOST)
+				best[at] = best[at - 1];
+		if (at < MOST)
+			best[at] = (struct owner){ e, size };
+	}
+	return count;
+}
+
+void mw_cite_group(struct mw_check *c, const char *name, const struct mw_entity *group)
+{
+	const char *pod = mw_get_text(group, M_CG_POD), *in = mw_get_text(group, M_CG_NAMESPACE);
+	const char *container = mw_get_text(group, M_CG_CONTAINER), *text = NULL;
+
+	if (pod)
+		text = arena_printf(c->arena, "%s%s%s%s%s", in ? in : "", in ? "/" : "", pod,
+				    container ? "/" : "", container ? container : "");
+	mw_cite_text(c, name, text ? text : group->name, "/proc/PID/cgroup");
+}
+
+static void ask(struct mw_check *c, const struct mw_entity *e)
+{
+	if (e->kind == MW_PROCESS)
+		mw_ask(c, "memwhy pid %llu", (unsigned long long)e->id);
+	else if (e->kind == MW_CGROUP)
+		mw_ask(c, "memwhy container '%s'", e->name);
+}
+
+size_t mw_name_owners(struct mw_check *c, const struct mw_owners *what,
+		      const struct mw_entity **first)
+{
+	const struct words *words = what->kind == MW_PROCESS  ? &processes
+				    : what->kind == MW_CGROUP ? &groups
+							      : &caches;
+	struct owner best[MOST] = { 0 };
+	size_t count = find(c, what, best);
+
+	if (first)
+		*first = best[0].e;
+	for (size_t i = 0; i < count; i++) {
+		if (what->kind == MW_PROCESS)
+			mw_cite_process(c, words->name[i], best[i].e);
+		else if (what->kind == MW_CGROUP)
+			mw_cite_group(c, words->name[i], best[i].e);
+		else
+			mw_cite_text(c, words->name[i], best[i].e->name, "/proc/slabinfo: name");
+		if (what->rate)
+			mw_cite_rate(c, words->size[i], best[i].e, what->metric, NAN);
+		else
+			mw_cite_metric(c, words->size[i], best[i].e, what->metric, NAN);
+	}
+	if (count) {
+		mw_detail(c, words->detail[count - 1]);
+		ask(c, best[0].e);
+	}
+	return count;
+}
