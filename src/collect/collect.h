@@ -5,22 +5,8 @@
 #define MW_COLLECT_COLLECT_H
 
 #include "model/snapshot.h"
+#include "model/want.h"
 #include "source/source.h"
-
-/* What a command needs read. The cheapest set that answers. */
-enum mw_want {
-	MW_WANT_NODE = 1 << 0, /* meminfo, vmstat, pressure, zoneinfo …: the machine's ledger */
-	MW_WANT_NODE_DETAIL =
-		1 << 1, /* slabinfo, pagetypeinfo, vmallocinfo …: costs the kernel locks */
-	MW_WANT_CGROUPS = 1 << 2, /* each group's stat, usage, limits, events */
-	MW_WANT_CGROUP_DETAIL = 1
-				<< 3, /* numa_stat, kmem.tcp, swappiness …: every file of a group */
-	MW_WANT_PROCESSES = 1 << 4,   /* each process: stat, status, cgroup, oom_score_adj */
-	MW_WANT_CMDLINE = 1 << 5,     /* … and its command line */
-	MW_WANT_OOM_SCORE = 1 << 6,   /* … and its oom_score */
-	MW_WANT_CGROUP_NAMES = 1 << 7, /* groups as rows, nothing read of them: who is whose */
-	MW_WANT_KLOG = 1 << 8, /* the kernel log: up to some MiB */
-};
 
 /* One sweep. */
 struct mw_collect {

@@ -1,4 +1,5 @@
 /* The metrics that no file holds: computed once, when all that was asked for has been read. */
+#include "diagnose/runtime/runtimes.h"
 #include "engine/engine.h"
 #include "ledger/headroom.h"
 
@@ -68,6 +69,9 @@ int mw_engine_finish(struct mw_snapshot *s)
 	}
 	mw_for_each (e, s, MW_PROCESS)
 		add_process(e);
+	error = mw_runtimes_find(s);
+	if (error)
+		return error;
 	mw_snapshot_seal(s);
 	return 0;
 }

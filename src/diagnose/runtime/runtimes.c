@@ -1,0 +1,296 @@
+#include "diagnose/runtime/runtimes.h"
+
+#include "diagnose/runtime/flags.h"
+
+#include <errno.h>
+
+/* Heaps with compressed references lie below this address, and little else does. */
+#define LOW_ADDRESSES ((uint64_t)32 << 30)
+enum { HEAP_ALIGNMENT = 1 << 20, SMALLEST_HEAP = 8 << 20 };
+
+/* --- what is what ----------------------------------------------------------------------------- */
+
+static const char *comm_of(const struct mw_entity *process)
+{
+	const char *comm = mw_get_text(process, M_P_COMM);
+
+	return comm ? comm : process->name;
+}
+
+static bool is_php(const struct mw_entity *process)
+{
+	return !strncmp(comm_of(process), "php-fpm", 7);
+}
+
+/* A pool's row belongs to the master; workers say so in their title, or by whose children they are. */
+static bool is_php_master(const struct mw_snapshot *s, const struct mw_entity *process)
+{
+	const char *cmdline = mw_get_text(process, M_P_CMDLINE);
+	const struct mw_entity *parent;
+	struct mw_php_title title;
+
+	if (cmdline && mw_php_title_parse(slice_of(cmdline), &title))
+		return title.master;
+	parent = mw_snapshot_by_id(s, MW_PROCESS, mw_get_or(process, M_P_PPID, 0));
+	return mw_get(process, M_P_PPID).state == MW_OK && (!parent || !is_php(parent));
+}
+
+static const char *runtime_of(const struct mw_snapshot *s, const struct mw_entity *process)
+{
+	const char *comm = comm_of(process);
+
+	switch (*comm) {
+	case 'j': return !strcmp(comm, "java") ? "jvm" : NULL;
+	case 'n': return !strcmp(comm, "node") || !strcmp(comm, "nodejs") ? "node" : NULL;
+	case 'p':
+		if (!strncmp(comm, "python", 6))
+			return "python";
+		return is_php(process) && is_php_master(s, process) ? "php-fpm" : NULL;
+	default: return NULL;
+	}
+}
+
+/* --- JVM -------------------------------------------------------------------------------------- */
+
+static void fill(struct mw_entity *e, enum mw_metric metric, struct mw_num n)
+{
+	if (n.state == MW_OK && mw_get(e, metric).state == MW_ABSENT)
+		mw_set(e, metric, n.v);
+}
+
+static struct mw_num part_of(struct mw_num whole, struct mw_num share)
+{
+	if (whole.state != MW_OK || share.state != MW_OK)
+		return (struct mw_num){ 0, MW_ABSENT };
+	return (struct mw_num){ (uint64_t)((double)whole.v * ((double)share.v / 1e6)), MW_OK };
+}
+
+/* What the JVM takes for the machine's memory. */
+static struct mw_num ram_of(const struct mw_snapshot *s, const struct mw_entity *runtime,
+			    const struct mw_jvm_flags *flags)
+{
+	const struct mw_entity *group = mw_runtime_group(runtime);
+	struct mw_num ram = mw_get(mw_snapshot_node(s), M_MEM_TOTAL);
+
+	if (flags->max_ram.state == MW_OK)
+		return flags->max_ram;
+	if (group && !flags->no_container_support &&
+	    mw_get(group, M_CG_EFFECTIVE_LIMIT).state == MW_OK)
+		return mw_get(group, M_CG_EFFECTIVE_LIMIT);
+	return ram;
+}
+
+/* Class data archives hold objects that are mapped into the heap. */
+static bool is_heap_piece(const struct mw_entity *region)
+{
+	const char *perms = mw_get_text(region, M_R_PERMS);
+
+	if (slice_ends(slice_of(region->name), ".jsa"))
+		return true;
+	return !*region->name && !mw_get_or(region, M_R_INODE, 0) && perms && perms[0] &&
+	       perms[3] != 's';
+}
+
+struct run {
+	uint64_t size, resident, end;
+};
+
+/* The gapless run of such mappings from `row` on, up to `most` bytes of address space (0 = as far as
+ * it goes). @return false when their resident sizes are not known */
+static bool measure_run(const struct mw_snapshot *s, size_t row, uint64_t most, struct run *out)
+{
+	const struct mw_entity *first = mw_snapshot_at(s, MW_REGION, row), *e;
+	struct run run = { .end = first->id };
+
+	for (; row < mw_snapshot_count(s, MW_REGION); row++) {
+		e = mw_snapshot_at(s, MW_REGION, row);
+		if (e->parent != first->parent || e->id != run.end || !is_heap_piece(e) ||
+		    (most && run.size >= most))
+			break;
+		if (mw_get(e, M_R_RSS).state != MW_OK)
+			return false;
+		run.resident += mw_get_or(e, M_R_RSS, 0);
+		run.size += mw_get_or(e, M_R_SIZE, 0);
+		run.end = e->id + mw_get_or(e, M_R_SIZE, 0);
+	}
+	*out = run;
+	return true;
+}
+
+/* The heap is one reserved range, aligned to 1 MiB, of which parts are accessible. Where its size is
+ * known, the lowest run that is large enough (the JVM may round it down); else the largest below
+ * 32 GiB. */
+static void find_heap(const struct mw_snapshot *s, struct mw_entity *runtime)
+{
+	struct mw_num max = mw_get(runtime, M_RT_HEAP_MAX), found = { 0, MW_ABSENT };
+	bool known = max.state == MW_OK;
+	uint64_t least = known ? max.v - max.v / 64 : SMALLEST_HEAP;
+	struct run run = { 0 };
+	const struct mw_entity *e;
+
+	mw_for_each (e, s, MW_REGION) {
+		if (e->parent != runtime->parent || e->id < run.end || e->id % HEAP_ALIGNMENT ||
+		    !is_heap_piece(e) || (!known && e->id >= LOW_ADDRESSES))
+			continue;
+		if (!measure_run(s, row_e, known ? max.v : 0, &run))
+			return;
+		if (run.size < least)
+			continue;
+		found = (struct mw_num){ run.resident, MW_OK };
+		if (known)
+			break;
+		least = run.size + 1;
+	}
+	fill(runtime, M_RT_HEAP_RESIDENT, found);
+}
+
+static void fill_jvm(struct mw_snapshot *s, struct mw_entity *runtime, const char *cmdline)
+{
+	const char *variable = mw_get_text(runtime, M_RT_FLAGS);
+	struct mw_jvm_flags f = { 0 };
+	struct mw_num ram;
+
+	if (variable)
+		mw_jvm_flags_parse(slice_of(variable), &f);
+	if (cmdline)
+		mw_jvm_flags_parse(slice_of(cmdline), &f);
+	ram = ram_of(s, runtime, &f);
+	fill(runtime, M_RT_HEAP_MAX, f.heap_max);
+	fill(runtime, M_RT_HEAP_MAX, part_of(ram, f.max_ram_share));
+	fill(runtime, M_RT_MAX_RAM_SHARE, f.max_ram_share);
+	fill(runtime, M_RT_HEAP_INITIAL, f.heap_initial);
+	fill(runtime, M_RT_HEAP_INITIAL, part_of(ram, f.initial_ram_share));
+	fill(runtime, M_RT_STACK_SIZE, f.stack_size);
+	fill(runtime, M_RT_DIRECT_MAX, f.direct_max);
+	fill(runtime, M_RT_METASPACE_MAX, f.metaspace_max);
+	if (f.collector && mw_get(runtime, M_RT_COLLECTOR).state == MW_ABSENT)
+		mw_set_text(s, runtime, M_RT_COLLECTOR, slice_of(f.collector));
+	if (mw_runtime_process(runtime))
+		find_heap(s, runtime);
+}
+
+/* --- others ----------------------------------------------------------------------------------- */
+
+static void fill_node(struct mw_snapshot *s, struct mw_entity *runtime, const char *cmdline)
+{
+	const char *variable = mw_get_text(runtime, M_RT_FLAGS);
+	struct mw_node_flags f = { 0 };
+
+	if (variable)
+		mw_node_flags_parse(slice_of(variable), &f);
+	if (cmdline)
+		mw_node_flags_parse(slice_of(cmdline), &f);
+	fill(runtime, M_RT_HEAP_MAX, f.old_space);
+}
+
+static void fill_php(struct mw_snapshot *s, struct mw_entity *runtime, const char *cmdline)
+{
+	const struct mw_entity *e;
+	uint64_t workers = 0;
+
+	if (!mw_runtime_process(runtime))
+		return;
+	mw_for_each (e, s, MW_PROCESS)
+		workers += mw_get(e, M_P_PPID).state == MW_OK &&
+			   mw_get(e, M_P_PPID).v == runtime->parent->id && is_php(e);
+	fill(runtime, M_RT_POOL_WORKERS, (struct mw_num){ workers, MW_OK });
+}
+
+static const struct {
+	const char *name;
+	void (*fill)(struct mw_snapshot *s, struct mw_entity *runtime, const char *cmdline);
+} fillers[] = {
+	{ "jvm", fill_jvm },
+	{ "node", fill_node },
+	{ "php-fpm", fill_php },
+};
+
+/* --- all -------------------------------------------------------------------------------------- */
+
+static int add_rows(struct mw_snapshot *s)
+{
+	struct mw_entity *e;
+
+	mw_for_each (e, s, MW_PROCESS) {
+		const char *name = runtime_of(s, e);
+
+		if (name && !mw_snapshot_by_id(s, MW_RUNTIME, e->id) &&
+		    !mw_snapshot_add(s, MW_RUNTIME, e, slice_of(name), e->id, e->birth))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int mw_runtimes_find(struct mw_snapshot *s)
+{
+	struct mw_entity *e;
+	int error = add_rows(s);
+
+	if (error)
+		return error;
+	mw_for_each (e, s, MW_RUNTIME) {
+		struct mw_entity *process = mw_snapshot_by_id(s, MW_PROCESS, e->id);
+		const char *cmdline;
+
+		if (process && (!e->parent || e->parent->kind != MW_PROCESS))
+			e->parent = process;
+		cmdline = e->parent && e->parent->kind == MW_PROCESS
+				  ? mw_get_text(e->parent, M_P_CMDLINE)
+				  : NULL;
+		for (size_t i = 0; i < sizeof(fillers) / sizeof(*fillers); i++)
+			if (!strcmp(fillers[i].name, e->name))
+				fillers[i].fill(s, e, cmdline);
+	}
+	return 0;
+}
+
+/* --- for rules -------------------------------------------------------------------------------- */
+
+const struct mw_entity *mw_runtime_process(const struct mw_entity *runtime)
+{
+	return runtime->parent && runtime->parent->kind == MW_PROCESS ? runtime->parent : NULL;
+}
+
+const struct mw_entity *mw_runtime_group(const struct mw_entity *runtime)
+{
+	const struct mw_entity *e = runtime->parent;
+
+	while (e && e->kind != MW_CGROUP)
+		e = e->parent;
+	return e;
+}
+
+struct mw_num mw_runtime_limit(const struct mw_entity *runtime)
+{
+	const struct mw_entity *group = mw_runtime_group(runtime);
+
+	for (const struct mw_entity *g = group; g; g = g->parent)
+		if (mw_get(g, M_CG_LIMIT).state == MW_OK)
+			return mw_get(group, M_CG_EFFECTIVE_LIMIT);
+	return (struct mw_num){ 0, group ? MW_UNLIMITED : MW_ABSENT };
+}
+
+const char *mw_runtime_command(const struct mw_check *c, const char *before, const char *after)
+{
+	const char *text = c->e->id ? arena_printf(c->arena, "%s%llu%s", before,
+						   (unsigned long long)c->e->id, after)
+				    : arena_printf(c->arena, "%sPID%s", before, after);
+
+	return text ? text : before;
+}
+
+struct mw_num mw_runtime_memory(const struct mw_check *c, bool *of_group, const char **source)
+{
+	const struct mw_entity *process = mw_runtime_process(c->e), *group = mw_runtime_group(c->e);
+
+	*of_group = false;
+	if (process && mw_get(process, M_P_RSS).state == MW_OK) {
+		*source = mw_source_of(c, process, M_P_RSS);
+		return mw_get(process, M_P_RSS);
+	}
+	if (!group)
+		return (struct mw_num){ 0, MW_ABSENT };
+	*of_group = true;
+	*source = mw_source_of(c, group, M_CG_ANON);
+	return mw_get(group, M_CG_ANON);
+}
