@@ -146,4 +146,10 @@ struct mw_trend {
 bool mw_trend_of(const struct mw_check *c, const struct mw_entity *e, enum mw_metric metric,
 		 struct mw_trend *out);
 
+/** It grows steadily: at least as surely as `confidence` over the whole series, and in the newer half
+ *  of it at half that pace or more. What fills up at the start and then stands does not.
+ *  @return false when it does not, or the series is too short to tell */
+bool mw_grows(const struct mw_check *c, const struct mw_entity *e, enum mw_metric metric,
+	      double confidence, struct mw_trend *out);
+
 #endif

@@ -111,3 +111,21 @@ bool mw_trend_of(const struct mw_check *c, const struct mw_entity *e, enum mw_me
 	free(slopes);
 	return fits;
 }
+
+bool mw_grows(const struct mw_check *c, const struct mw_entity *e, enum mw_metric metric,
+	      double confidence, struct mw_trend *out)
+{
+	struct mw_evidence newer = *c->evidence;
+	struct mw_check half = *c;
+	struct mw_trend all, last;
+
+	newer.series.at += newer.series.count / 2;
+	newer.series.count -= newer.series.count / 2;
+	half.evidence = &newer;
+	if (!mw_trend_of(c, e, metric, &all) || !mw_trend_of(&half, e, metric, &last))
+		return false;
+	if (all.slope <= 0 || all.confidence < confidence || last.slope < all.slope / 2)
+		return false;
+	*out = all;
+	return true;
+}
