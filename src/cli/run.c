@@ -23,7 +23,7 @@ static void on_interrupt(int number)
 int mw_cli_open(struct mw_cli *cli, bool record)
 {
 	const char *root = cli->options.root;
-	int error = mw_source_open(root, &cli->source, &cli->problem);
+	int error = mw_source_open(root, cli->style.language, &cli->source, &cli->problem);
 
 	if (error)
 		return error;

@@ -152,11 +152,12 @@ void mw_manifest_write(struct buf *out, const struct mw_machine *machine, uint64
 /** Reads what is there into `machine` and `manifest`, leaves the rest.
  *  @return 0, or -EBADMSG with line and words in `problem` */
 int mw_manifest_parse(struct slice text, struct mw_machine *machine, struct mw_manifest *manifest,
-		      struct buf *problem);
+		      const struct mw_language *language, struct buf *problem);
 
 /** @lines  how many were written; untouched on error. @return 0 or the buffer's error */
 int mw_entries_write(struct buf *out, const struct mw_capture *c, uint64_t *lines);
 /** @return 0, -ENOMEM, or -EBADMSG or -EFBIG with line and words in `problem` */
-int mw_entries_parse(struct slice text, struct mw_capture *c, uint64_t *lines, struct buf *problem);
+int mw_entries_parse(struct slice text, struct mw_capture *c, uint64_t *lines,
+		     const struct mw_language *language, struct buf *problem);
 
 #endif

@@ -129,10 +129,11 @@ void mw_manifest_write(struct buf *out, const struct mw_machine *machine, uint64
 	buf_printf(out, "names escaped\nentries %llu\n", (unsigned long long)entries);
 }
 
-static int complain(struct buf *problem, const char *file, uint64_t line, const char *what,
-		    int error)
+static int complain(struct buf *problem, const struct mw_language *language, const char *file,
+		    uint64_t line, const char *what, int error)
 {
-	buf_printf(problem, "%s line %llu: %s", file, (unsigned long long)line, what);
+	buf_printf(problem, mw_language_text(language, "%s line %llu: %s"), file,
+		   (unsigned long long)line, mw_language_text(language, what));
 	return error;
 }
 
@@ -207,7 +208,7 @@ static bool manifest_line(struct slice line, unsigned *seen, struct mw_machine *
 }
 
 int mw_manifest_parse(struct slice text, struct mw_machine *machine, struct mw_manifest *manifest,
-		      struct buf *problem)
+		      const struct mw_language *language, struct buf *problem)
 {
 	static const char file[] = "memwhy/manifest";
 	struct mw_machine m = *machine;
@@ -218,15 +219,18 @@ int mw_manifest_parse(struct slice text, struct mw_machine *machine, struct mw_m
 
 	if (!slice_line(&text, &line) || !slice_word(&line, "memwhy-capture ") ||
 	    !number_value(line, 1, 1000000, &version))
-		return complain(problem, file, 1, "does not say \"memwhy-capture 1\"", -EBADMSG);
+		return complain(problem, language, file, 1, N_("does not say \"memwhy-capture 1\""),
+				-EBADMSG);
 	if (version > FORMAT)
-		return complain(problem, file, 1, "written by a newer memwhy", -EBADMSG);
+		return complain(problem, language, file, 1, N_("written by a newer memwhy"),
+				-EBADMSG);
 	while (slice_line(&text, &line)) {
 		number++;
 		if (!slice_trim(line).len)
 			continue;
 		if (!manifest_line(line, &seen, &m, &found))
-			return complain(problem, file, number, "not understood", -EBADMSG);
+			return complain(problem, language, file, number, N_("not understood"),
+					-EBADMSG);
 	}
 	*machine = m;
 	*manifest = found;
@@ -413,7 +417,8 @@ static int parse_answer(struct entries *e, struct slice line)
 	}
 }
 
-int mw_entries_parse(struct slice text, struct mw_capture *c, uint64_t *lines, struct buf *problem)
+int mw_entries_parse(struct slice text, struct mw_capture *c, uint64_t *lines,
+		     const struct mw_language *language, struct buf *problem)
 {
 	static const char file[] = "memwhy/entries";
 	struct entries e = { .capture = c, .lister = INDEX_NONE };
@@ -436,11 +441,13 @@ int mw_entries_parse(struct slice text, struct mw_capture *c, uint64_t *lines, s
 	mw_listing_release(&e.listing);
 	buf_release(&e.scratch);
 	if (error)
-		return error == -ENOMEM  ? error
-		       : error == -EFBIG ? complain(problem, file, number, "too many names", error)
-		       : error == -EEXIST
-			       ? complain(problem, file, number, "says it twice", -EBADMSG)
-			       : complain(problem, file, number, "not understood", error);
+		return error == -ENOMEM   ? error
+		       : error == -EFBIG  ? complain(problem, language, file, number,
+						     N_("too many names"), error)
+		       : error == -EEXIST ? complain(problem, language, file, number,
+						     N_("says it twice"), -EBADMSG)
+					  : complain(problem, language, file, number,
+						     N_("not understood"), error);
 	*lines = number;
 	return 0;
 }

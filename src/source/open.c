@@ -20,14 +20,16 @@ static bool has_kernel(const char *root)
 	return proc >= 0 && !fstatfs(proc, &fs) && fs.f_type == PROC_MAGIC;
 }
 
-int mw_source_open(const char *root, struct mw_source **out, struct buf *problem)
+int mw_source_open(const char *root, const struct mw_language *language, struct mw_source **out,
+		   struct buf *problem)
 {
 	int error;
 
 	if (root && strcmp(root, "/") != 0 && !has_kernel(root))
-		return mw_source_tree(root, out, problem);
+		return mw_source_tree(root, language, out, problem);
 	error = mw_source_live(root ? root : "/", out);
 	if (error)
-		buf_printf(problem, "%s: %s", root ? root : "/", strerror(-error));
+		buf_printf(problem, "%s: %s", root ? root : "/",
+			   mw_language_error(language, -error));
 	return error;
 }

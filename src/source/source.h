@@ -6,6 +6,7 @@
 #define MW_SOURCE_SOURCE_H
 
 #include "base/buf.h"
+#include "language/language.h"
 
 struct mw_source;
 
@@ -86,13 +87,15 @@ int mw_source_live(const char *root, struct mw_source **out);
 
 /** A captured tree: a directory or a tar archive, plain or compressed with zstd, gzip or xz
  *  (source/tree.h says what is refused). Loaded whole: nothing is written, no link followed.
- *  @problem  what was wrong with which entry, for the user; untouched on success */
-int mw_source_tree(const char *path, struct mw_source **out, struct buf *problem);
+ *  @problem  what was wrong with which entry, for the user, in `language`; untouched on success */
+int mw_source_tree(const char *path, const struct mw_language *language, struct mw_source **out,
+		   struct buf *problem);
 
 /** What the option --root names: NULL or "/" the running kernel; a directory whose proc/ is a mounted
  *  procfs, the kernel seen below it; anything else a captured tree.
  *  @problem  as above, with the path first */
-int mw_source_open(const char *root, struct mw_source **out, struct buf *problem);
+int mw_source_open(const char *root, const struct mw_language *language, struct mw_source **out,
+		   struct buf *problem);
 
 /** Tests: passes calls to `inner` (which it then owns), but the nth call fails with `error`
  *  (a positive errno). n counts from 1; 0 never fails. */

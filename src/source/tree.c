@@ -195,16 +195,16 @@ static int load(struct mw_loader *l, int fd, bool directory, struct slice archiv
 }
 
 static int tree_new(int fd, bool directory, struct slice archive, struct mw_source **out,
-		    struct buf *problem)
+		    const struct mw_language *language, struct buf *problem)
 {
 	struct tree *t = calloc(1, sizeof(*t));
-	struct mw_loader l = { .problem = problem };
+	struct mw_loader l = { .problem = problem, .language = language };
 	int error = t ? load(&l, fd, directory, archive) : -ENOMEM;
 
 	buf_release(&l.text);
 	if (error) {
 		if (error == -ENOMEM)
-			buf_puts(problem, "out of memory");
+			buf_puts(problem, mw_language_error(language, ENOMEM));
 		mw_capture_release(&l.capture);
 		free(t);
 		return error;
@@ -217,10 +217,11 @@ static int tree_new(int fd, bool directory, struct slice archive, struct mw_sour
 
 int mw_source_tree_memory(struct slice archive, struct mw_source **out, struct buf *problem)
 {
-	return tree_new(-1, false, archive, out, problem);
+	return tree_new(-1, false, archive, out, NULL, problem);
 }
 
-int mw_source_tree(const char *path, struct mw_source **out, struct buf *problem)
+int mw_source_tree(const char *path, const struct mw_language *language, struct mw_source **out,
+		   struct buf *problem)
 {
 	/* O_NONBLOCK: a FIFO is refused, not waited for */
 	scoped_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -230,12 +231,12 @@ int mw_source_tree(const char *path, struct mw_source **out, struct buf *problem
 
 	if (fd < 0 || fstat(fd, &st)) {
 		error = -errno;
-		buf_puts(&why, strerror(errno));
+		buf_puts(&why, mw_language_error(language, errno));
 	} else if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
 		error = -EINVAL;
-		buf_puts(&why, "neither a directory nor a file");
+		buf_puts(&why, mw_language_text(language, "neither a directory nor a file"));
 	} else {
-		error = tree_new(fd, S_ISDIR(st.st_mode), SLICE(""), out, &why);
+		error = tree_new(fd, S_ISDIR(st.st_mode), SLICE(""), out, language, &why);
 	}
 	if (error) {
 		mw_capture_escape(problem, slice_of(path));

@@ -36,12 +36,17 @@ struct mw_loader {
 	uint64_t bytes;
 	struct buf text;     /* the member being read */
 	struct buf *problem; /* for the user */
+	const struct mw_language *language;
 };
 
 enum mw_member_type { MW_MEMBER_FILE, MW_MEMBER_DIR, MW_MEMBER_LINK };
 
-/** Refuse a member: say why. @return -EBADMSG */
+/** Refuse a member: say why, in program text. @return -EBADMSG */
 int mw_loader_refuse(struct mw_loader *l, struct slice name, const char *why);
+/** Likewise because a call failed with errno. */
+int mw_loader_failed(struct mw_loader *l, struct slice name);
+/** Refuse it all: say why, in program text. @return -EBADMSG */
+int mw_loader_unfit(struct mw_loader *l, const char *why);
 /** Make room for the next piece of a member's text. @return 0, -ENOMEM or, refused, -EBADMSG */
 int mw_loader_piece(struct mw_loader *l, struct slice name, struct slice piece);
 /** Add a member with what l->text holds (a link's target, a file's text), and empty l->text.

@@ -12,7 +12,8 @@ static int broken(struct mw_loader *l, struct archive *a)
 
 	if (archive_errno(a) == ENOMEM)
 		return -ENOMEM;
-	buf_puts(l->problem, "not a tar archive, or truncated or damaged: ");
+	buf_puts(l->problem,
+		 mw_language_text(l->language, "not a tar archive, or truncated or damaged: "));
 	for (const char *c = why ? why : "unreadable"; *c; c++)
 		buf_char(l->problem, *c >= ' ' && *c < 0x7f ? *c : '?');
 	return -EBADMSG;
@@ -22,12 +23,12 @@ static int broken(struct mw_loader *l, struct archive *a)
 static const char *refused(struct archive_entry *e)
 {
 	if (archive_entry_hardlink(e))
-		return "a hard link";
+		return N_("a hard link");
 	switch (archive_entry_filetype(e)) {
 	case AE_IFREG:
 	case AE_IFDIR: return NULL;
-	case AE_IFLNK: return "a symbolic link";
-	default: return "a device, FIFO or socket";
+	case AE_IFLNK: return N_("a symbolic link");
+	default: return N_("a device, FIFO or socket");
 	}
 }
 
@@ -39,7 +40,7 @@ static int load_member(struct mw_loader *l, struct archive *a, struct archive_en
 	la_ssize_t got;
 
 	if (!name.len)
-		return mw_loader_refuse(l, name, "no name");
+		return mw_loader_refuse(l, name, N_("no name"));
 	if (why)
 		return mw_loader_refuse(l, name, why);
 	if (archive_entry_filetype(e) == AE_IFDIR)
@@ -65,19 +66,13 @@ static int load_members(struct mw_loader *l, struct archive *a)
 		if (status < ARCHIVE_WARN)
 			return broken(l, a);
 		/* padding and headers count too: a bomb may hold nothing else */
-		if (archive_filter_bytes(a, 0) > (la_int64_t)2 * MW_CAPTURE_TOTAL) {
-			buf_puts(l->problem, "more than 1 GiB when unpacked");
-			return -EBADMSG;
-		}
+		if (archive_filter_bytes(a, 0) > (la_int64_t)2 * MW_CAPTURE_TOTAL)
+			return mw_loader_unfit(l, N_("more than 1 GiB when unpacked"));
 		error = load_member(l, a, e);
 		if (error)
 			return error;
 	}
-	if (!l->count && !l->manifest) {
-		buf_puts(l->problem, "an empty archive");
-		return -EBADMSG;
-	}
-	return 0;
+	return l->count || l->manifest ? 0 : mw_loader_unfit(l, N_("an empty archive"));
 }
 
 static struct archive *reader(void)

@@ -18,16 +18,16 @@ static int load_text(struct mw_loader *l, int at, const char *file, struct slice
 	ssize_t got;
 
 	if (fd < 0 || fstat(fd, &st))
-		return mw_loader_refuse(l, name, strerror(errno));
+		return mw_loader_failed(l, name);
 	if (!S_ISREG(st.st_mode))
-		return mw_loader_refuse(l, name, "no longer a file");
+		return mw_loader_refuse(l, name, N_("no longer a file"));
 	while ((got = read(fd, piece, sizeof(piece))) != 0) {
 		int error;
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return mw_loader_refuse(l, name, strerror(errno));
+			return mw_loader_failed(l, name);
 		error = mw_loader_piece(l, name, (struct slice){ piece, (size_t)got });
 		if (error)
 			return error;
@@ -42,7 +42,7 @@ static int load_link(struct mw_loader *l, int at, const char *file, struct slice
 	int error;
 
 	if (length < 0)
-		return mw_loader_refuse(l, name, strerror(errno));
+		return mw_loader_failed(l, name);
 	error = mw_loader_piece(l, name, (struct slice){ target, (size_t)length });
 	return error ? error : mw_loader_add(l, name, MW_MEMBER_LINK);
 }
@@ -55,7 +55,7 @@ static int load_one(struct mw_loader *l, int at, const char *file, struct buf *p
 	struct stat st;
 
 	if (fstatat(at, file, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT))
-		return mw_loader_refuse(l, buf_slice(path), strerror(errno));
+		return mw_loader_failed(l, buf_slice(path));
 	switch (st.st_mode & S_IFMT) {
 	case S_IFREG: return load_text(l, at, file, buf_slice(path));
 	case S_IFLNK: return load_link(l, at, file, buf_slice(path));
@@ -65,7 +65,7 @@ static int load_one(struct mw_loader *l, int at, const char *file, struct buf *p
 		int error;
 
 		if (fd < 0)
-			return mw_loader_refuse(l, buf_slice(path), strerror(errno));
+			return mw_loader_failed(l, buf_slice(path));
 		/* refuses what is too deep, and so ends the recursion */
 		error = mw_loader_add(l, buf_slice(path), MW_MEMBER_DIR);
 		return error ? error : walk(l, fd, path, NULL);
@@ -93,7 +93,7 @@ static int walk(struct mw_loader *l, int fd, struct buf *path, const char *const
 	if (!dir) {
 		if (copy >= 0)
 			close(copy);
-		return mw_loader_refuse(l, buf_slice(path), strerror(errno));
+		return mw_loader_failed(l, buf_slice(path));
 	}
 	while (!error) {
 		const struct dirent *d = readdir(dir);

@@ -13,20 +13,32 @@ int mw_loader_refuse(struct mw_loader *l, struct slice name, const char *why)
 {
 	enum { SHOWN = 200 };
 
-	buf_puts(l->problem, "entry \"");
+	buf_puts(l->problem, mw_language_text(l->language, "entry \""));
 	mw_capture_escape(l->problem,
 			  (struct slice){ name.at, name.len < SHOWN ? name.len : SHOWN });
-	buf_printf(l->problem, "%s\": %s", name.len < SHOWN ? "" : "...", why);
+	buf_printf(l->problem, "%s\": %s", name.len < SHOWN ? "" : "...",
+		   mw_language_text(l->language, why));
+	return -EBADMSG;
+}
+
+int mw_loader_failed(struct mw_loader *l, struct slice name)
+{
+	return mw_loader_refuse(l, name, mw_language_error(l->language, errno));
+}
+
+int mw_loader_unfit(struct mw_loader *l, const char *why)
+{
+	buf_puts(l->problem, mw_language_text(l->language, why));
 	return -EBADMSG;
 }
 
 int mw_loader_piece(struct mw_loader *l, struct slice name, struct slice piece)
 {
 	if (piece.len > MW_CAPTURE_FILE - l->text.len)
-		return mw_loader_refuse(l, name, "larger than 64 MiB");
+		return mw_loader_refuse(l, name, N_("larger than 64 MiB"));
 	l->bytes += piece.len;
 	if (l->bytes > MW_CAPTURE_TOTAL)
-		return mw_loader_refuse(l, name, "more than 512 MiB in all");
+		return mw_loader_refuse(l, name, N_("more than 512 MiB in all"));
 	buf_add(&l->text, piece);
 	return l->text.error;
 }
@@ -37,12 +49,12 @@ static int normal(struct mw_loader *l, struct slice name, struct mw_path *out)
 	int error;
 
 	if (name.len && *name.at == '/')
-		return mw_loader_refuse(l, name, "an absolute name");
+		return mw_loader_refuse(l, name, N_("an absolute name"));
 	error = mw_path_join(SLICE(""), name, out);
 	if (error)
 		return mw_loader_refuse(l, name,
-					error == -EINVAL ? "a name with \"..\""
-							 : "a name too long or too deep");
+					error == -EINVAL ? N_("a name with \"..\"")
+							 : N_("a name too long or too deep"));
 	return 0;
 }
 
@@ -56,7 +68,7 @@ int mw_loader_add(struct mw_loader *l, struct slice name, enum mw_member_type ty
 	if (error)
 		return error;
 	if (l->count++ >= MW_CAPTURE_NODES)
-		return mw_loader_refuse(l, name, "more than 500 000 entries");
+		return mw_loader_refuse(l, name, N_("more than 500 000 entries"));
 	m = arena_new(&l->capture.arena, struct mw_member);
 	if (!m)
 		return -ENOMEM;
@@ -119,7 +131,7 @@ static int place(struct mw_loader *l, const struct mw_member *m, bool escaped)
 	if (escaped) {
 		buf_clear(&l->text);
 		if (mw_capture_unescape(&l->text, name))
-			return mw_loader_refuse(l, name, "a name badly escaped");
+			return mw_loader_refuse(l, name, N_("a name badly escaped"));
 		name = buf_slice(&l->text);
 	}
 	error = normal(l, name, &path);
@@ -127,7 +139,7 @@ static int place(struct mw_loader *l, const struct mw_member *m, bool escaped)
 		error = mw_capture_add(&l->capture, (struct slice){ path.text, path.length },
 				       &number);
 	if (error)
-		return error == -EFBIG ? mw_loader_refuse(l, name, "more than 500 000 paths")
+		return error == -EFBIG ? mw_loader_refuse(l, name, N_("more than 500 000 paths"))
 				       : error;
 	n = &l->capture.nodes[number];
 	why = put(n, m);
@@ -204,22 +216,20 @@ int mw_loader_finish(struct mw_loader *l)
 	int error = 0;
 
 	if (l->manifest)
-		error = mw_manifest_parse(l->manifest->text, &c->machine, &manifest, l->problem);
+		error = mw_manifest_parse(l->manifest->text, &c->machine, &manifest, l->language,
+					  l->problem);
 	for (const struct mw_member *m = l->first; m && !error; m = m->next)
 		error = place(l, m, manifest.escaped);
 	if (!error && l->entries)
-		error = mw_entries_parse(l->entries->text, c, &lines, l->problem);
+		error = mw_entries_parse(l->entries->text, c, &lines, l->language, l->problem);
 	if (error)
 		return error;
-	if (manifest.has_entries && lines != manifest.entries) {
-		buf_puts(l->problem, "truncated: memwhy/entries is not complete");
-		return -EBADMSG;
-	}
+	if (manifest.has_entries && lines != manifest.entries)
+		return mw_loader_unfit(l, N_("truncated: memwhy/entries is not complete"));
 	if (!l->manifest && mw_capture_find(c, SLICE("proc")) == INDEX_NONE &&
-	    mw_capture_find(c, SLICE("sys")) == INDEX_NONE) {
-		buf_puts(l->problem, "not a capture: no memwhy/manifest, proc or sys at its top");
-		return -EBADMSG;
-	}
+	    mw_capture_find(c, SLICE("sys")) == INDEX_NONE)
+		return mw_loader_unfit(
+			l, N_("not a capture: no memwhy/manifest, proc or sys at its top"));
 	guess_machine(c);
 	c->machine.kind = MW_TREE;
 	return mw_capture_finish(c);

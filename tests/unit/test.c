@@ -24,7 +24,7 @@ struct mw_source *fixture(const char *name)
 	for (size_t i = 0; i < 2 && error == -ENOENT; i++) {
 		buf_clear(&problem);
 		snprintf(path, sizeof(path), "%s/%s%s", FIXTURES, name, forms[i]);
-		error = mw_source_tree(path, &source, &problem);
+		error = mw_source_tree(path, NULL, &source, &problem);
 	}
 	if (error)
 		fail_msg("fixture %s", problem.at);

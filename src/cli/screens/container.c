@@ -292,7 +292,7 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		error = choose_children(cli, x, &children);
 	if (!error)
 		error = put_rows(
-			cli, x, MW_CGROUP, "groups below it",
+			cli, x, MW_CGROUP, N_("groups below it"),
 			"name,usage,eff_limit,unreclaim,headroom,anon:2,file:3,kernel:4,procs:1",
 			&children, out);
 	mw_notes_write(&x->notes, &cli->style, 2, out);

@@ -12,10 +12,10 @@ static void manifest(struct slice text)
 	struct mw_machine machine = { .page_size = 4096, .clock_ticks = 100 }, again = { 0 };
 	struct mw_manifest m = { 0 };
 
-	if (mw_manifest_parse(text, &machine, &m, &problem))
+	if (mw_manifest_parse(text, &machine, &m, NULL, &problem))
 		return;
 	mw_manifest_write(&written, &machine, m.entries);
-	if (mw_manifest_parse(buf_slice(&written), &again, &m, &problem) ||
+	if (mw_manifest_parse(buf_slice(&written), &again, &m, NULL, &problem) ||
 	    memcmp(&machine, &again, sizeof(machine)))
 		abort();
 }
@@ -30,9 +30,9 @@ static void entries(struct slice text)
 
 	if (mw_capture_init(&one))
 		return;
-	if (!mw_entries_parse(text, &one, &lines, &problem) &&
+	if (!mw_entries_parse(text, &one, &lines, NULL, &problem) &&
 	    !mw_entries_write(&written, &one, &lines) && !mw_capture_init(&other)) {
-		if (mw_entries_parse(buf_slice(&written), &other, &lines, &problem) ||
+		if (mw_entries_parse(buf_slice(&written), &other, &lines, NULL, &problem) ||
 		    mw_entries_write(&twice, &other, &lines) ||
 		    !slice_equal(buf_slice(&written), buf_slice(&twice)) ||
 		    mw_capture_finish(&other))

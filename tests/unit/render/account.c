@@ -137,3 +137,30 @@ TEST(parts_that_say_more_than_the_total)
 	       "  unexplained   -1.00   -1.0\n"
 	       "  total        100.00  100.0\n");
 }
+
+/* What somebody called his group is no program text. */
+TEST(names_from_outside_are_not_translated)
+{
+	const struct mw_language *zh = mw_language_find("zh");
+	const struct mw_style style = { .unicode = true, .language = zh };
+	static const struct mw_account_options options = { .title = N_("where the memory is") };
+	scoped_arena struct arena a = { 0 };
+	struct mw_account *usage = mw_account_new(&a, "page cache", (struct mw_num){ MIB, MW_OK },
+						  NULL);
+
+	if (!zh)
+		skip();
+	part(&a, usage, "page cache", MIB / 2);
+	part(&a, usage, "page cache", MIB / 4)->foreign = true;
+	part(&a, usage, "{n} more", MIB / 4)->count = 7;
+	part(&a, usage, "{n} more", 0)->foreign = true;
+	mw_account_balance(usage);
+	expect(&options, &style, usage,
+	       "  内存去向     MiB      %\n"
+	       "  页缓存      0.50   50.0\n"
+	       "  page cache  0.25   25.0\n"
+	       "  其余 7 个   0.25   25.0\n"
+	       "  {n} more    0.00    0.0\n"
+	       "  未解释      0.00    0.0\n"
+	       "  合计        1.00  100.0\n");
+}

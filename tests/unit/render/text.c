@@ -27,6 +27,34 @@ TEST(ordinary_names_stay)
 	EXPECT_SAFE("system-getty\\x2dtty.slice", true, "system-getty\\x2dtty.slice");
 }
 
+TEST(wide_characters_without_a_locale)
+{
+	EXPECT(setlocale(LC_CTYPE, "C"));
+	EXPECT_EQ(mw_text_width(SLICE("订单服务 café")), 13);
+	EXPECT_EQ(mw_text_width(SLICE("（工作集），ｆ")), 14);
+	EXPECT_EQ(mw_text_width(SLICE("e\xcc\x81…–▏")), 4);
+	EXPECT_EQ(mw_text_width(SLICE("\xf0\xa0\x80\x80")), 2);
+}
+
+/* The table agrees with the C library wherever Chinese text has characters. */
+TEST(widths_of_both_agree)
+{
+	static const uint32_t blocks[][2] = { { 0x20, 0x17f },    { 0x2010, 0x2027 },
+					      { 0x2e80, 0x2e99 }, { 0x3000, 0x303e },
+					      { 0x4e00, 0x9fa5 }, { 0xff01, 0xff5e } };
+
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++)
+		for (uint32_t c = blocks[i][0]; c <= blocks[i][1]; c++) {
+			unsigned own;
+
+			EXPECT(setlocale(LC_CTYPE, "C"));
+			own = mw_char_width(c);
+			utf8_locale();
+			if (wcwidth((wchar_t)c) > 0)
+				EXPECT_EQ(own, mw_char_width(c));
+		}
+}
+
 TEST(ascii_escapes_everything_else)
 {
 	EXPECT_SAFE("caf\xc3\xa9", false, "caf\\xc3\\xa9");

@@ -161,7 +161,7 @@ static struct mw_source *load(const char *path)
 	scoped_buf struct buf problem = { 0 };
 	struct mw_source *source = NULL;
 
-	if (mw_source_tree(path, &source, &problem))
+	if (mw_source_tree(path, NULL, &source, &problem))
 		fail_msg("%s", problem.at);
 	return source;
 }

@@ -51,7 +51,7 @@ static struct mw_source *load(void)
 	scoped_buf struct buf problem = { 0 };
 	struct mw_source *source = NULL;
 
-	if (mw_source_tree(folder, &source, &problem))
+	if (mw_source_tree(folder, NULL, &source, &problem))
 		fail_msg("%s", problem.at);
 	return source;
 }
@@ -61,7 +61,7 @@ static void expect_refused(int error, const char *words)
 	scoped_buf struct buf problem = { 0 };
 	struct mw_source *source = NULL;
 
-	EXPECT_EQ(mw_source_open(folder, &source, &problem), error);
+	EXPECT_EQ(mw_source_open(folder, NULL, &source, &problem), error);
 	EXPECT(source == NULL);
 	if (!problem.at || !strstr(problem.at, words))
 		fail_msg("\"%s\" lacks \"%s\"", problem.at ? problem.at : "", words);
@@ -260,7 +260,7 @@ TEST(what_is_no_capture_is_refused)
 	expect_refused(-EBADMSG, "memwhy/entries line 1");
 	end();
 	expect_refused(-ENOENT, "No such file");
-	EXPECT_EQ(mw_source_tree("/dev/null", &source, &problem), -EINVAL);
+	EXPECT_EQ(mw_source_tree("/dev/null", NULL, &source, &problem), -EINVAL);
 	EXPECT_STR(problem.at, "/dev/null: neither a directory nor a file");
 }
 
@@ -281,10 +281,10 @@ TEST(the_root_option_finds_the_kernel)
 	scoped_buf struct buf problem = { 0 };
 	struct mw_source *source;
 
-	EXPECT_EQ(mw_source_open(NULL, &source, &problem), 0);
+	EXPECT_EQ(mw_source_open(NULL, NULL, &source, &problem), 0);
 	EXPECT_EQ(source->machine.kind, MW_LIVE);
 	mw_source_free(source);
-	EXPECT_EQ(mw_source_open("/proc/self/root", &source, &problem), 0);
+	EXPECT_EQ(mw_source_open("/proc/self/root", NULL, &source, &problem), 0);
 	EXPECT_EQ(source->machine.kind, MW_LIVE);
 	mw_source_free(source);
 	EXPECT_EQ(problem.len, 0);
