@@ -25,6 +25,13 @@ static bool thread_stack(const struct mw_entity *region, const struct mw_entity 
 	       mw_get_or(before, M_R_SIZE, UINT64_MAX) <= GUARD_MAX && region->id % ARENA_SIZE;
 }
 
+/* A path, or the last part of it, which is all that a pasted pmap has; other names are "[vdso]" and
+ * "anon_inode:[perf_event]". */
+static bool is_file(const struct mw_entity *region)
+{
+	return *region->name && (*region->name == '/' || !strchr(region->name, '['));
+}
+
 /* What a mapping's anonymous pages are. */
 static enum mw_region_class class_of_anon(const struct mw_entity *region,
 					  const struct mw_entity *before)
@@ -35,7 +42,7 @@ static enum mw_region_class class_of_anon(const struct mw_entity *region,
 		return MW_MAIN_STACK;
 	if (thread_stack(region, before))
 		return MW_THREAD_STACK;
-	return *region->name == '/' ? MW_FILE_COPY : MW_ANON_MAPPING;
+	return is_file(region) ? MW_FILE_COPY : MW_ANON_MAPPING;
 }
 
 /* What its other pages are. */
@@ -43,7 +50,7 @@ static enum mw_region_class class_of_rest(const struct mw_entity *region)
 {
 	if (mw_get_or(region, M_R_SHMEM, 0))
 		return MW_SHMEM_PAGES;
-	return *region->name == '/' ? MW_FILE_PAGES : MW_KERNEL_PAGES;
+	return is_file(region) ? MW_FILE_PAGES : MW_KERNEL_PAGES;
 }
 
 static const char *name_of(struct arena *a, const struct mw_entity *region)

@@ -99,6 +99,11 @@ struct mw_entity *mw_reading_pod(struct mw_reading *r, struct slice pod_namespac
 /** A process. @comm "" = not known here (another block may know it) */
 struct mw_entity *mw_reading_process(struct mw_reading *r, uint64_t pid, struct slice comm);
 
+/** A process' command line as ps and pmap print it, and the name that follows from it: "java" of
+ *  "/usr/bin/java -jar app.jar", "php-fpm" of "php-fpm: pool www". A mere "[kworker/0:1]" is a name
+ *  without a command line. @return 0 or -ENOMEM */
+int mw_reading_command_line(struct mw_reading *r, struct mw_entity *process, struct slice command);
+
 /** Any other row: found by name and id among this block's, or added. */
 struct mw_entity *mw_reading_row(struct mw_reading *r, enum mw_kind kind, struct mw_entity *parent,
 				 struct slice name, uint64_t id);

@@ -195,6 +195,32 @@ struct mw_entity *mw_reading_process(struct mw_reading *r, uint64_t pid, struct 
 	return e;
 }
 
+int mw_reading_command_line(struct mw_reading *r, struct mw_entity *process, struct slice command)
+{
+	enum { COMM_MAX = 15 };
+	struct slice rest = command, name;
+
+	if (!process)
+		return -ENOMEM;
+	if (slice_begins(command, "[") && slice_ends(command, "]")) {
+		name = (struct slice){ command.at + 1, command.len - 2 };
+	} else {
+		mw_set_text(r->s, process, M_P_CMDLINE, command);
+		if (!slice_token(&rest, &name))
+			return 0;
+		/* "nginx: worker process" is a title, "-bash" a login shell */
+		if (slice_ends(name, ":"))
+			name.len--;
+		else
+			name = slice_last(name, '/');
+		slice_word(&name, "-");
+	}
+	name.len = name.len < COMM_MAX ? name.len : COMM_MAX;
+	if (name.len && mw_get(process, M_P_COMM).state == MW_ABSENT)
+		mw_set_text(r->s, process, M_P_COMM, name);
+	return 0;
+}
+
 struct mw_entity *mw_reading_row(struct mw_reading *r, enum mw_kind kind, struct mw_entity *parent,
 				 struct slice name, uint64_t id)
 {
