@@ -21,7 +21,7 @@ from world import World
 
 NARROW = 0.01               # of the first one's points, or of all that its domain may have
 NOISE = 64                  # pages: counters per CPU, what starts after the look
-PATIENCE = 60               # seconds until the kernel must have killed
+PATIENCE = 300              # seconds until the kernel must have killed: a guest that swaps is slow
 KILLED = re.compile(r'Killed process (\d+) ')
 
 
@@ -207,6 +207,7 @@ class Trials:
 
     def scenario(self, number):
         def run(expect, world):
+            """not to its end"""
             trial = Trial(world, random.Random(f'{self.seed}-{number}'), number)
             with world.scene():
                 row, killed = trial.run()
