@@ -184,8 +184,8 @@ static int put_ranking(struct mw_cli *cli, struct mw_sample *x, const struct mw_
 		{ .title = N_("score"), .align = MW_RIGHT },
 		{ .title = N_("memory"), .align = MW_RIGHT },
 		{ .title = N_("adj"), .align = MW_RIGHT },
-		{ .title = N_("process") },
-		{ .title = N_("group"), .flex = MW_FLEX_MIDDLE },
+		{ .title = N_("process[pid]") },
+		{ .title = N_("in the group"), .flex = MW_FLEX_MIDDLE },
 	};
 	size_t most = most_rows(cli, n->candidates);
 	uint32_t page_size = mw_snapshot_machine(x->snapshot)->page_size;
