@@ -355,6 +355,35 @@ static size_t count_moments(const struct merge *m, uint32_t *epochs, uint32_t *n
 	return n;
 }
 
+/* The machine whose log a report stands in: by its place in the files. */
+static bool of_host(const struct merge *m, const struct mw_oom_report *report)
+{
+	for (size_t i = 0; i < m->t->block_count; i++) {
+		const struct mw_block *b = &m->t->blocks[i];
+
+		if (report->file == m->t->paste.files[b->file] &&
+		    report->first_line >= b->first_line && report->first_line <= b->last_line)
+			return b->host == m->host;
+	}
+	return m->host == 0;
+}
+
+static int add_kills(struct merge *m, struct mw_snapshot *now)
+{
+	const struct mw_oom_report **list =
+		arena_array(&m->t->arena, m->t->oom_count + 1, sizeof(*list));
+	size_t count = 0;
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < m->t->oom_count; i++)
+		if (of_host(m, m->t->ooms[i]))
+			list[count++] = m->t->ooms[i];
+	if (count)
+		mw_snapshot_set_ooms(now, list, count);
+	return 0;
+}
+
 static int add_now(struct merge *m, struct moments *all, struct buf *derived)
 {
 	struct mw_snapshot *now;
@@ -364,10 +393,11 @@ static int add_now(struct merge *m, struct moments *all, struct buf *derived)
 		return error;
 	m->t->hosts[m->host].now = all->count;
 	all->list[all->count++] = now;
+	error = add_kills(m, now);
 	for (size_t i = 0; i < m->t->block_count; i++)
 		if (m->t->blocks[i].host == m->host && m->places[i].now)
 			m->t->blocks[i].moment = m->t->hosts[m->host].now;
-	return 0;
+	return error;
 }
 
 static int keep_moments(struct merge *m, const struct moments *all)

@@ -3,6 +3,7 @@
 #ifndef MW_TRANSCRIPT_TRANSCRIPT_H
 #define MW_TRANSCRIPT_TRANSCRIPT_H
 
+#include "model/oom.h"
 #include "model/snapshot.h"
 #include "transcript/paste.h"
 
@@ -85,6 +86,9 @@ struct mw_transcript {
 	struct mw_line_range *unrecognised;
 	size_t unrecognised_count;
 	size_t unrecognised_lines;
+	/* kills in the kernel logs among it; each host's `now` has its own too */
+	const struct mw_oom_report *const *ooms;
+	size_t oom_count;
 };
 
 /** Read pasted text. Missing things are no errors: a text without anything known has no blocks.
