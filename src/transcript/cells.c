@@ -28,18 +28,19 @@ size_t mw_cells_row(const struct mw_cells *c, enum mw_kind kind, uint32_t index)
 	return first + index;
 }
 
-static size_t count_cells(const struct mw_entity *e)
+static size_t count_cells(const struct mw_entity *e, enum mw_metric end)
 {
 	size_t n = 0;
 
-	for (enum mw_metric m = e->first; m < mw_metric_end(e->kind); m++)
-		n += mw_get(e, m).state != MW_ABSENT;
+	for (enum mw_metric m = e->first; m < end; m++)
+		n += e->states[m - e->first] != MW_ABSENT;
 	return n;
 }
 
-static bool take_cells(struct arena *a, struct mw_cells *to, const struct mw_entity *e)
+static bool take_cells(struct arena *a, struct mw_cells *to, const struct mw_entity *e,
+		       enum mw_metric end)
 {
-	for (enum mw_metric m = e->first; m < mw_metric_end(e->kind); m++) {
+	for (enum mw_metric m = e->first; m < end; m++) {
 		struct mw_num n = mw_get(e, m);
 
 		if (n.state == MW_ABSENT)
@@ -65,7 +66,7 @@ struct mw_cells *mw_cells_take(struct arena *a, const struct mw_snapshot *s)
 		return NULL;
 	for (enum mw_kind k = 0; k < MW_KINDS; k++)
 		mw_for_each (e, s, k)
-			cells += count_cells(e);
+			cells += count_cells(e, mw_metric_end(k));
 	c->rows = arena_array(a, row_base(s, MW_KINDS) + 1, sizeof(*c->rows));
 	c->cells = arena_array(a, cells + 1, sizeof(*c->cells));
 	if (!c->rows || !c->cells)
@@ -81,7 +82,7 @@ struct mw_cells *mw_cells_take(struct arena *a, const struct mw_snapshot *s)
 						     .first = c->cell_count };
 			if (e->parent)
 				row->parent = (uint32_t)row_of(s, e->parent) + 1;
-			if (!row->name || !take_cells(a, c, e))
+			if (!row->name || !take_cells(a, c, e, mw_metric_end(k)))
 				return NULL;
 			row->count = c->cell_count - row->first;
 		}

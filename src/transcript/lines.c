@@ -3,11 +3,19 @@
 
 enum { ESCAPE = 0x1b, BELL = 7 };
 
-/* Bytes that may begin something to be changed. */
-static bool odd(unsigned char c)
+/* Are there bytes that may begin something to be changed? Without a way out of the loop, so that the
+ * compiler looks at many bytes at once: most lines have none. */
+static bool odd(struct slice line)
 {
-	return (c < 0x20 && c != '\t') || c == 0x7f || c == '`' || c == '*' || c == 0xc2 ||
-	       c == 0xe2 || c == 0xe3 || c == 0xef;
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < line.len; i++) {
+		unsigned char c = (unsigned char)line.at[i];
+
+		any |= (unsigned char)((c < 0x20) & (c != '\t')) | (c >= 0x7f) | (c == '`') |
+		       (c == '*');
+	}
+	return any;
 }
 
 /* Length of the terminal's escape sequence at the front (ECMA-48, and xterm's titles). */
@@ -142,12 +150,11 @@ static struct slice unpipe(struct slice line, char *room)
 
 struct slice mw_line_clean(struct slice line, char *room)
 {
-	bool work = false;
+	bool work;
 
 	while (line.len && line.at[line.len - 1] == '\r')
 		line.len--;
-	for (size_t i = 0; i < line.len && !work; i++)
-		work = odd((unsigned char)line.at[i]);
+	work = odd(line);
 	if (work)
 		line = plain(line, room);
 	line = unquote(line);

@@ -370,8 +370,8 @@ static bool of_host(const struct merge *m, const struct mw_oom_report *report)
 
 static int add_kills(struct merge *m, struct mw_snapshot *now)
 {
-	const struct mw_oom_report **list =
-		arena_array(&m->t->arena, m->t->oom_count + 1, sizeof(*list));
+	const struct mw_oom_report **list = arena_array(&m->t->arena, m->t->oom_count + 1,
+							sizeof(*list));
 	size_t count = 0;
 
 	if (!list)

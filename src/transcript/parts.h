@@ -55,7 +55,8 @@ struct mw_note {
 };
 
 struct mw_notes {
-	struct buf list; /* of struct mw_note */
+	struct buf list;      /* of struct mw_note */
+	struct mw_fold *fold; /* the next large smaps (bulk.h) */
 	struct mw_cells **tail;
 	size_t block;
 	size_t moment;

@@ -1,3 +1,4 @@
+#include "base/scoped.h"
 #include "transcript/paste.h"
 
 #include <errno.h>
@@ -5,25 +6,24 @@
 /* The one being put together. */
 struct state {
 	struct arena *a;
+	const struct mw_paste_taker *taker;
+	struct buf list; /* of struct mw_paste_line, until all are there */
 	struct mw_paste_line *lines;
-	size_t count, room;
+	size_t count;
 	uint32_t *file_lines;
 	uint64_t skipped;
 	size_t bytes;
-	char *scratch; /* for one line */
+	char *scratch; /* for one line, twice */
 	struct mw_paste_command *commands;
 	size_t command_count;
 };
 
-static size_t count_lines(struct slice text)
-{
-	size_t n = 0;
-	struct slice line;
-
-	while (n < MW_PASTE_LINES && slice_line(&text, &line))
-		n++;
-	return n;
-}
+/* One file. */
+struct file {
+	const char *name;
+	uint32_t number, line; /* the line comes next, from 1 */
+	bool large;            /* its text is gone when the next piece is read */
+};
 
 /* --- bytes to lines --------------------------------------------------------------------------- */
 
@@ -52,51 +52,153 @@ static uint32_t join_soft(struct state *st, struct slice *line, struct slice *te
 	return n;
 }
 
-static int add_line(struct state *st, uint32_t file, struct slice line, uint32_t first,
-		    uint32_t taken)
+static void add(struct state *st, const struct mw_paste_line *l)
 {
+	buf_add(&st->list, (struct slice){ (const char *)l, sizeof(*l) });
+}
+
+/* Lines that somebody took: one entry for all that follow each other. */
+static void taken_out(struct state *st, const struct file *f, enum mw_line_kind kind,
+		      uint32_t lines)
+{
+	struct mw_paste_line one = { .text = { "", 0 },
+				     .file = f->number,
+				     .first = f->line,
+				     .last = f->line + lines - 1,
+				     .kind = kind };
+	struct mw_paste_line *last = st->list.len ? (struct mw_paste_line *)(void *)(st->list.at +
+										     st->list.len) -
+							    1
+						  : NULL;
+
+	if (last && last->kind == kind && last->file == one.file && last->last + 1 == one.first)
+		last->last = one.last;
+	else
+		add(st, &one);
+}
+
+static int add_line(struct state *st, const struct file *f, struct slice line, uint32_t lines)
+{
+	struct mw_paste_line l = { .file = f->number, .first = f->line };
+	enum mw_line_kind kind = MW_LINE_TEXT;
 	struct slice clean;
 
 	if (line.len > MW_PASTE_LINE)
 		line.len = MW_PASTE_LINE;
 	clean = mw_line_clean(line, st->scratch);
-	if (clean.at >= st->scratch && clean.at < st->scratch + 2 * MW_PASTE_LINE) {
+	if (st->taker)
+		kind = st->taker->take(st->taker->context, clean, f->name, f->line, f->large);
+	if (kind != MW_LINE_TEXT) {
+		taken_out(st, f, kind, lines);
+		return st->list.error;
+	}
+	if (st->bytes + line.len >= MW_PASTE_BYTES || st->list.len >= MW_PASTE_LINES * sizeof(l)) {
+		st->skipped += line.len + 1;
+		return 0;
+	}
+	st->bytes += line.len + 1;
+	if (f->large || (clean.at >= st->scratch && clean.at < st->scratch + 2 * MW_PASTE_LINE)) {
 		clean.at = arena_copy(st->a, clean);
 		if (!clean.at)
 			return -ENOMEM;
 	}
-	st->lines[st->count++] = (struct mw_paste_line){
-		.text = clean,
-		.file = file,
-		.first = first,
-		.last = first + taken - 1,
-	};
+	l.text = clean;
+	l.last = f->line + lines - 1;
+	add(st, &l);
+	return st->list.error;
+}
+
+static int read_lines(struct state *st, struct file *f, struct slice *text)
+{
+	struct slice line;
+	int error = 0;
+
+	while (!error && slice_line(text, &line)) {
+		uint32_t lines = join_soft(st, &line, text);
+
+		error = add_line(st, f, line, lines);
+		f->line += lines;
+	}
+	return error;
+}
+
+static int read_whole(struct state *st, struct file *f, struct slice text)
+{
+	if (text.len <= MW_PASTE_WHOLE && !mw_paste_unquote(st->a, text, &text))
+		return -ENOMEM;
+	f->large = text.len > MW_PASTE_WHOLE;
+	return read_lines(st, f, &text);
+}
+
+/* Fill the buffer. @return 0, or what the file returned; the end when there is room left */
+static int fill(const struct mw_paste_file *file, struct buf *b, size_t size, bool *end)
+{
+	while (b->len < size) {
+		ssize_t n = file->more(file->context, b->at + b->len, size - b->len);
+
+		if (n < 0)
+			return (int)n;
+		if (!n)
+			break;
+		b->len += (size_t)n;
+	}
+	*end = b->len < size;
 	return 0;
 }
 
-static int read_file(struct state *st, uint32_t number, struct slice text)
+/* Piece by piece: each ends with its last whole line, what is left begins the next. */
+static int read_pieces(struct state *st, const struct mw_paste_file *file, struct file *f,
+		       struct buf *b)
 {
-	uint32_t at = 1;
-	struct slice line;
+	enum { PIECE = 1 << 20 };
+	size_t size = b->len;
+	bool end = false;
+	int error;
 
-	if (text.len > MW_PASTE_BYTES - st->bytes) {
-		st->skipped += text.len - (MW_PASTE_BYTES - st->bytes);
-		text.len = MW_PASTE_BYTES - st->bytes;
-	}
-	st->bytes += text.len;
-	if (!mw_paste_unquote(st->a, text, &text))
-		return -ENOMEM;
-	while (st->count < st->room && slice_line(&text, &line)) {
-		uint32_t taken = join_soft(st, &line, &text);
-		int error = add_line(st, number, line, at, taken);
+	f->large = true;
+	do {
+		struct slice text = buf_slice(b), rest;
+		const char *last = memrchr(text.at, '\n', text.len);
 
-		if (error)
+		if (!end && last)
+			text.len = (size_t)(last + 1 - text.at);
+		rest = slice_skip(buf_slice(b), text.len);
+		error = read_lines(st, f, &text);
+		if (error || end)
 			return error;
-		at += taken;
-	}
-	st->skipped += text.len;
-	st->file_lines[number] = at - 1;
-	return 0;
+		/* a line longer than a piece is cut into several */
+		b->len = rest.len < PIECE ? rest.len : 0;
+		memmove(b->at, rest.at, b->len);
+		size = PIECE;
+		error = fill(file, b, size, &end);
+	} while (!error);
+	return error;
+}
+
+static int read_stream(struct state *st, const struct mw_paste_file *file, struct file *f)
+{
+	scoped_buf struct buf b = { 0 };
+	bool end = false;
+	char *copy;
+	int error = buf_reserve(&b, MW_PASTE_WHOLE);
+
+	if (!error)
+		error = fill(file, &b, MW_PASTE_WHOLE, &end);
+	if (error)
+		return error;
+	if (!end)
+		return read_pieces(st, file, f, &b);
+	copy = arena_copy(st->a, buf_slice(&b));
+	return copy ? read_whole(st, f, (struct slice){ copy, b.len }) : -ENOMEM;
+}
+
+static int read_file(struct state *st, uint32_t number, const struct mw_paste_file *file)
+{
+	struct file f = { .name = file->name, .number = number, .line = 1 };
+	int error = file->more ? read_stream(st, file, &f) : read_whole(st, &f, file->text);
+
+	st->file_lines[number] = f.line - 1;
+	return error;
 }
 
 /* --- numbers in front ------------------------------------------------------------------------- */
@@ -284,43 +386,52 @@ static int find_commands(struct state *st)
 
 /* --- all -------------------------------------------------------------------------------------- */
 
-static int read_all(struct state *st, const struct mw_paste_file *files, size_t count)
+static int keep_lines(struct state *st)
 {
-	for (size_t i = 0; i < count; i++) {
-		int error = read_file(st, (uint32_t)i, files[i].text);
-
-		if (error)
-			return error;
-	}
+	st->count = st->list.len / sizeof(*st->lines);
+	st->lines = arena_alloc(st->a, st->list.len + sizeof(*st->lines));
+	if (!st->lines)
+		return -ENOMEM;
+	if (st->count)
+		memcpy(st->lines, st->list.at, st->list.len);
 	strip_numbers(st);
 	for (size_t i = 0; i < st->count; i++) {
-		st->lines[i].kind = kind_of(st->lines[i].text);
+		if (st->lines[i].kind == MW_LINE_TEXT)
+			st->lines[i].kind = kind_of(st->lines[i].text);
 		set_bare(&st->lines[i]);
 	}
 	return find_commands(st);
 }
 
-int mw_paste_read(struct arena *a, const struct mw_paste_file *files, size_t count,
-		  struct mw_paste *out)
+static int read_all(struct state *st, const struct mw_paste_file *files, size_t count)
 {
-	struct state st = { .a = a };
+	int error = 0;
+
+	st->list.limit = 2 * MW_PASTE_LINES * sizeof(*st->lines);
+	for (size_t i = 0; i < count && !error; i++)
+		error = read_file(st, (uint32_t)i, &files[i]);
+	if (!error)
+		error = keep_lines(st);
+	buf_release(&st->list);
+	return error;
+}
+
+int mw_paste_read(struct arena *a, const struct mw_paste_file *files, size_t count,
+		  const struct mw_paste_taker *taker, struct mw_paste *out)
+{
+	struct state st = { .a = a, .taker = taker };
 	const char **names = arena_array(a, count + 1, sizeof(*names));
 	int error;
 
-	for (size_t i = 0; i < count && st.room < MW_PASTE_LINES; i++)
-		st.room += count_lines(files[i].text);
-	if (st.room > MW_PASTE_LINES)
-		st.room = MW_PASTE_LINES;
-	st.lines = arena_array(a, st.room + 1, sizeof(*st.lines));
 	st.file_lines = arena_array(a, count + 1, sizeof(*st.file_lines));
 	st.scratch = arena_alloc(a, 2 * MW_PASTE_LINE);
-	if (!names || !st.lines || !st.file_lines || !st.scratch)
+	if (!names || !st.file_lines || !st.scratch)
 		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		names[i] = files[i].name;
 	error = read_all(&st, files, count);
 	if (error)
 		return error;
-	for (size_t i = 0; i < count; i++)
-		names[i] = files[i].name;
 	*out = (struct mw_paste){
 		.lines = st.lines,
 		.count = st.count,

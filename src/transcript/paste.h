@@ -6,8 +6,16 @@
 
 #include "base/arena.h"
 
-/* The most that is looked at; what lies behind is counted, not read. */
-enum { MW_PASTE_BYTES = 64 << 20, MW_PASTE_LINES = 4 << 20, MW_PASTE_LINE = 64 << 10 };
+#include <sys/types.h>
+
+/* The most that is kept; what lies behind is counted. Kernel logs and mappings of a large file are
+ * read as they come and do not count. */
+enum {
+	MW_PASTE_BYTES = 32 << 20,
+	MW_PASTE_LINES = 1 << 19,
+	MW_PASTE_LINE = 64 << 10,
+	MW_PASTE_WHOLE = 8 << 20, /* a larger file is not looked at for quoted-printable */
+};
 
 enum mw_line_kind {
 	MW_LINE_TEXT,
@@ -15,6 +23,8 @@ enum mw_line_kind {
 	MW_LINE_PROMPT, /* a prompt, with or without a command */
 	MW_LINE_REMARK, /* "# …", "// …", Markdown's fences and headings; formats may still claim it */
 	MW_LINE_ELLIPSIS, /* "...", "…", "......": lines were left out here */
+	MW_LINE_LOG,      /* lines of a kernel log: `text` is empty */
+	MW_LINE_MAPS,     /* lines of smaps in a large file: `text` is empty */
 };
 
 struct mw_paste_line {
@@ -56,14 +66,29 @@ struct mw_paste {
 };
 
 struct mw_paste_file {
-	const char *name;
+	const char *name;  /* must outlive the paste */
 	struct slice text; /* any bytes; must outlive the paste */
+	/** Where the text comes from when it is not in memory: up to `room` bytes of it.
+	 *  @return how many, 0 = the end, or -errno, which ends the reading of all */
+	ssize_t (*more)(void *context, char *to, size_t room);
+	void *context;
+};
+
+/* Who takes lines out before they are kept. */
+struct mw_paste_taker {
+	/** @line   cleaned
+	 *  @large  of a file larger than MW_PASTE_WHOLE
+	 *  @return MW_LINE_TEXT: not taken; MW_LINE_LOG, MW_LINE_MAPS: it need not be kept */
+	enum mw_line_kind (*take)(void *context, struct slice line, const char *file,
+				  uint32_t number, bool large);
+	void *context;
 };
 
 /** Clean and cut into lines, and find the commands. Linear in the text.
- *  @return 0 or -ENOMEM, @out then untouched */
+ *  @taker  or NULL
+ *  @return 0, -ENOMEM, or what a file's `more` returned; @out then untouched */
 int mw_paste_read(struct arena *a, const struct mw_paste_file *files, size_t count,
-		  struct mw_paste *out);
+		  const struct mw_paste_taker *taker, struct mw_paste *out);
 
 /** The command that printed a line, or NULL. */
 const struct mw_paste_command *mw_paste_command_of(const struct mw_paste *p, size_t line);

@@ -1,24 +1,10 @@
 #include "base/scoped.h"
-#include "oom/log.h"
+#include "transcript/bulk.h"
 #include "transcript/parts.h"
 
 #include <errno.h>
 
 enum { BLOCKS_MAX = 20000, RANGES_MAX = 4096 };
-
-/* The kernel's log is no block of its own making: the room that reads it says which lines are of one,
- * and makes reports of them. */
-static int read_nothing(struct mw_reading *r, const struct mw_block *b)
-{
-	return 0;
-}
-
-static const struct mw_format kernel_log = {
-	.id = "kernel-log",
-	.name = N_("kernel log"),
-	.rank = MW_RANK_KERNEL,
-	.read = read_nothing,
-};
 
 static void place(const struct mw_paste *p, struct mw_block *b)
 {
@@ -27,21 +13,61 @@ static void place(const struct mw_paste *p, struct mw_block *b)
 	b->last_line = p->lines[b->line + b->lines - 1].last;
 }
 
-/* One more line of a log: of the block before it, if nothing but blank lines stands between. */
-static void log_line(const struct mw_paste *p, size_t line, struct buf *blocks)
+/* --- what was read as it came ----------------------------------------------------------------- */
+
+/* The room that reads kernel logs makes reports of them, no rows. */
+static int read_log(struct mw_reading *r, const struct mw_block *b)
 {
-	struct mw_block *last = (struct mw_block *)(void *)(blocks->at + blocks->len) - 1;
-	struct mw_block one = { .format = &kernel_log,
+	return 0;
+}
+
+static const struct mw_format kernel_log = {
+	.id = "kernel-log",
+	.name = N_("kernel log"),
+	.rank = MW_RANK_KERNEL,
+	.read = read_log,
+};
+
+/* Its rows are there already: give the process its number. */
+static int read_fold(struct mw_reading *r, const struct mw_block *b)
+{
+	struct mw_fold *f = r->notes->fold;
+	struct mw_snapshot *empty = r->s;
+
+	r->notes->fold = f->next;
+	f->process->id = b->command ? b->command->pid : 0;
+	r->block->cut = f->cut;
+	r->s = f->s;
+	f->s = empty;
+	return 0;
+}
+
+static const struct mw_format large_smaps = {
+	.id = "smaps-large",
+	.name = N_("/proc/PID/smaps"),
+	.rank = MW_RANK_KERNEL,
+	.read = read_fold,
+};
+
+/* Lines that were taken: of the block before them, if nothing but blank lines stands between. */
+static void taken_lines(const struct mw_paste *p, size_t line, struct buf *blocks)
+{
+	const struct mw_format *format = p->lines[line].kind == MW_LINE_LOG ? &kernel_log
+									    : &large_smaps;
+	struct mw_block *last = blocks->len
+					? (struct mw_block *)(void *)(blocks->at + blocks->len) - 1
+					: NULL;
+	struct mw_block one = { .format = format,
 				.command = mw_paste_command_of(p, line),
 				.line = line,
 				.lines = 1,
 				.certainty = MW_SURE,
 				.path = { "", 0 } };
-	size_t gap;
 
-	if (blocks->len && last->format == &kernel_log &&
+	if (last && last->format == &kernel_log && format == &kernel_log &&
 	    p->lines[last->line].file == p->lines[line].file) {
-		gap = last->line + last->lines;
+		size_t gap = last->line + last->lines;
+
 		while (gap < line && p->lines[gap].kind == MW_LINE_BLANK)
 			gap++;
 		if (gap == line) {
@@ -53,6 +79,8 @@ static void log_line(const struct mw_paste *p, size_t line, struct buf *blocks)
 	place(p, &one);
 	buf_add(blocks, (struct slice){ (const char *)&one, sizeof(one) });
 }
+
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 /* Lines that belong to no block and are no text that somebody printed. */
 static bool aside(const struct mw_paste_line *l)
@@ -98,24 +126,19 @@ static void unrecognised(struct mw_transcript *t, const struct mw_paste_line *l)
 										   l->last };
 }
 
-static bool log_claims(struct mw_oom_log *log, const struct mw_paste *p, const struct mw_paste_line *l)
-{
-	return l->kind != MW_LINE_PROMPT &&
-	       mw_oom_log_line(log, l->text, p->files[l->file], l->first);
-}
-
-static void find_blocks(struct mw_transcript *t, struct mw_oom_log *log, struct buf *blocks)
+static void find_blocks(struct mw_transcript *t, struct buf *blocks)
 {
 	const struct mw_paste *p = &t->paste;
 
 	for (size_t i = 0; i < p->count;) {
 		struct mw_block b = { .lines = 0 };
+		enum mw_line_kind kind = p->lines[i].kind;
 
-		if (log_claims(log, p, &p->lines[i])) {
-			log_line(p, i++, blocks);
+		if (kind == MW_LINE_LOG || kind == MW_LINE_MAPS) {
+			taken_lines(p, i++, blocks);
 			continue;
 		}
-		if (p->lines[i].kind != MW_LINE_BLANK && p->lines[i].kind != MW_LINE_PROMPT &&
+		if (kind != MW_LINE_BLANK && kind != MW_LINE_PROMPT &&
 		    blocks->len < BLOCKS_MAX * sizeof(b))
 			b = recognise(p, i);
 		if (b.lines)
@@ -128,18 +151,11 @@ static void find_blocks(struct mw_transcript *t, struct mw_oom_log *log, struct 
 
 static int walk(struct mw_transcript *t)
 {
-	const struct mw_oom_rule rule = { .page_size = 0 };
-	struct mw_oom_log *log = mw_oom_log_new(&t->arena, &rule);
 	scoped_buf struct buf blocks = { 0 };
-	int error;
 
-	if (!log)
-		return -ENOMEM;
-	find_blocks(t, log, &blocks);
-	error = mw_oom_log_finish(log, &t->ooms, &t->oom_count);
-	mw_oom_log_free(log);
+	find_blocks(t, &blocks);
 	t->blocks = arena_alloc(&t->arena, blocks.len + 1);
-	if (!t->blocks || blocks.error || error == -ENOMEM)
+	if (!t->blocks || blocks.error)
 		return -ENOMEM;
 	if (blocks.len)
 		memcpy(t->blocks, blocks.at, blocks.len);
@@ -158,21 +174,36 @@ static int read_blocks(struct mw_transcript *t, struct mw_notes *notes)
 	return error ? error : mw_transcript_merge(t, notes);
 }
 
+static int read_text(struct mw_transcript *t, const struct mw_paste_file *files, size_t count,
+		     struct mw_bulk *bulk)
+{
+	const struct mw_paste_taker taker = { mw_bulk_take, bulk };
+	struct mw_notes notes = { .error = 0 };
+	int error = mw_paste_read(&t->arena, files, count, &taker, &t->paste);
+
+	if (!error)
+		error = mw_bulk_finish(bulk, t);
+	if (!error)
+		error = walk(t);
+	notes.fold = bulk->folds;
+	if (!error)
+		error = read_blocks(t, &notes);
+	buf_release(&notes.list);
+	return error;
+}
+
 int mw_transcript_read(const struct mw_paste_file *files, size_t count, struct mw_transcript *out)
 {
-	struct mw_notes notes = { .error = 0 };
+	struct mw_bulk bulk;
 	int error;
 
 	*out = (struct mw_transcript){ .block_count = 0 };
+	error = mw_bulk_init(&bulk, &out->arena);
+	if (error)
+		return error;
 	out->unrecognised = arena_array(&out->arena, RANGES_MAX, sizeof(*out->unrecognised));
-	error = out->unrecognised ? 0 : -ENOMEM;
-	if (!error)
-		error = mw_paste_read(&out->arena, files, count, &out->paste);
-	if (!error)
-		error = walk(out);
-	if (!error)
-		error = read_blocks(out, &notes);
-	buf_release(&notes.list);
+	error = out->unrecognised ? read_text(out, files, count, &bulk) : -ENOMEM;
+	mw_bulk_release(&bulk);
 	if (error)
 		mw_transcript_release(out);
 	return error;

@@ -92,9 +92,10 @@ struct mw_transcript {
 };
 
 /** Read pasted text. Missing things are no errors: a text without anything known has no blocks.
- *  @files  their text must outlive the transcript
+ *  Bounded: kernel logs and mappings of any size are read as they come, of the rest MW_PASTE_BYTES.
+ *  @files  names and texts must outlive the transcript
  *  @out  released with mw_transcript_release(); zeroed on failure
- *  @return 0 or -ENOMEM */
+ *  @return 0, -ENOMEM, or what a file's `more` returned */
 int mw_transcript_read(const struct mw_paste_file *files, size_t count, struct mw_transcript *out);
 /** Frees its snapshots too. */
 void mw_transcript_release(struct mw_transcript *t);

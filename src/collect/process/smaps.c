@@ -132,7 +132,7 @@ static void add_up(struct mw_entity *sum, const struct mw_keyed *keyed,
 	}
 }
 
-int mw_smaps_total(struct slice text, struct mw_entity *process, struct mw_parse_error *error)
+int mw_smaps_add(struct slice text, struct mw_entity *process, struct mw_parse_error *error)
 {
 	uint64_t values[MW_METRICS];
 	uint8_t states[MW_METRICS];
@@ -144,8 +144,6 @@ int mw_smaps_total(struct slice text, struct mw_entity *process, struct mw_parse
 
 	part.states = states;
 	mw_keyed_init(&keyed, "smaps_rollup");
-	for (size_t i = 0; i < keyed.count; i++)
-		mw_set_state(process, keyed.places[i]->metric, MW_ABSENT);
 	while (next_mapping(&w)) {
 		struct mw_parse_error at;
 
@@ -161,6 +159,16 @@ int mw_smaps_total(struct slice text, struct mw_entity *process, struct mw_parse
 	else
 		mw_set_state(process, M_P_USS, clean.state == MW_OK ? dirty.state : clean.state);
 	return result || w.line || !text.len ? result : bad(error, 1, "a mapping");
+}
+
+int mw_smaps_total(struct slice text, struct mw_entity *process, struct mw_parse_error *error)
+{
+	struct mw_keyed keyed;
+
+	mw_keyed_init(&keyed, "smaps_rollup");
+	for (size_t i = 0; i < keyed.count; i++)
+		mw_set_state(process, keyed.places[i]->metric, MW_ABSENT);
+	return mw_smaps_add(text, process, error);
 }
 
 int mw_numa_maps_parse(struct slice text, struct mw_snapshot *s, size_t first,

@@ -28,6 +28,9 @@ int mw_smaps_parse(struct slice text, struct mw_snapshot *s, struct mw_entity *p
  *  @return 0, -EBADMSG */
 int mw_smaps_total(struct slice text, struct mw_entity *process, struct mw_parse_error *error);
 
+/** Likewise, added to what the metrics hold: for a text that comes in pieces, cut between mappings. */
+int mw_smaps_add(struct slice text, struct mw_entity *process, struct mw_parse_error *error);
+
 /** Put numa_maps' lines to the regions of a process, which begin at row `first`. */
 int mw_numa_maps_parse(struct slice text, struct mw_snapshot *s, size_t first,
 		       struct mw_parse_error *error);
