@@ -79,6 +79,8 @@ void mw_cli_close(struct mw_cli *cli);
 int mw_cli_run(struct mw_cli *cli);
 /** A whole screen to standard output, paged where it is longer than the terminal. */
 int mw_cli_print(const struct mw_cli *cli, struct slice text);
+/** Show a finished sample as the options say. */
+int mw_cli_show(struct mw_cli *cli, struct mw_sample *x);
 void mw_sample_release(struct mw_sample *x);
 /** What reading PSS and mappings may cost: `normal`, or without bounds for --exact and captures. */
 struct mw_budget mw_cli_budget(const struct mw_cli *cli, struct mw_budget normal);

@@ -237,13 +237,16 @@ static void wait_for(uint64_t *next, uint64_t interval)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
+int mw_cli_show(struct mw_cli *cli, struct mw_sample *x)
+{
+	return cli->options.json ? show_json(cli, x) : show_text(cli, x);
+}
+
 static int show(struct mw_cli *cli, struct mw_sample *x, uint64_t number)
 {
-	if (cli->options.json)
-		return show_json(cli, x);
-	if (number && mw_output_write(STDOUT_FILENO, SLICE("\n")) < 0)
+	if (number && !cli->options.json && mw_output_write(STDOUT_FILENO, SLICE("\n")) < 0)
 		return -EPIPE;
-	return show_text(cli, x);
+	return mw_cli_show(cli, x);
 }
 
 /* The source is stamped with the moment it was opened at. */

@@ -30,6 +30,13 @@ static const char *const limits[MW_OOM_LIMITS] = {
 	[MW_OOM_LIMIT_KMEM] = "kmem",
 };
 
+static const char *const choices[MW_OOM_CHOICES] = {
+	[MW_OOM_CHOICE_UNKNOWN] = "unknown", [MW_OOM_CHOICE_HIGHEST] = "highest",
+	[MW_OOM_CHOICE_EQUAL] = "equal",     [MW_OOM_CHOICE_CHILD] = "child",
+	[MW_OOM_CHOICE_ASKED] = "asked",     [MW_OOM_CHOICE_UNLISTED] = "unlisted",
+	[MW_OOM_CHOICE_OTHER] = "other",     [MW_OOM_CHOICE_NO_VICTIM] = "no-victim",
+};
+
 const char *mw_oom_constraint_name(enum mw_oom_constraint constraint)
 {
 	return constraints[constraint];
@@ -48,6 +55,11 @@ const char *mw_oom_holder_name(enum mw_oom_holder holder)
 const char *mw_oom_limit_name(enum mw_oom_limit limit)
 {
 	return limits[limit];
+}
+
+const char *mw_oom_choice_name(enum mw_oom_choice choice)
+{
+	return choices[choice];
 }
 
 const struct mw_oom_row *mw_oom_find_row(const struct mw_oom_report *r, uint32_t pid)

@@ -199,6 +199,8 @@ const char *mw_oom_constraint_name(enum mw_oom_constraint constraint);
 const char *mw_oom_cause_name(enum mw_oom_cause cause);
 const char *mw_oom_holder_name(enum mw_oom_holder holder);
 const char *mw_oom_limit_name(enum mw_oom_limit limit);
+/** "highest", "unknown", … */
+const char *mw_oom_choice_name(enum mw_oom_choice choice);
 
 /** The row of the table, NULL when it is not there (or was not kept). */
 const struct mw_oom_row *mw_oom_find_row(const struct mw_oom_report *r, uint32_t pid);

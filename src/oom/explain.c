@@ -240,10 +240,11 @@ static bool reached(const struct mw_oom_counter *c)
 
 static enum mw_oom_limit limit_of(const struct mw_oom_report *r)
 {
+	/* where both are, nothing more could be swapped out */
+	if (reached(&r->memsw) && (!reached(&r->memory) || r->memsw.limit > r->memory.limit))
+		return MW_OOM_LIMIT_MEMSW;
 	if (reached(&r->memory))
 		return MW_OOM_LIMIT_MEMORY;
-	if (reached(&r->memsw))
-		return MW_OOM_LIMIT_MEMSW;
 	return reached(&r->kmem) ? MW_OOM_LIMIT_KMEM : MW_OOM_LIMIT_MEMORY;
 }
 
