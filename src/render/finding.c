@@ -225,7 +225,9 @@ static void put_counts(struct buf *out, const struct mw_style *style, const stru
 		if (!counts[level])
 			continue;
 		buf_puts(out, any ? "   " : "  ");
-		mw_tone_puts(out, style, levels[level].tone, style->unicode ? "●" : "*");
+		mw_tone_begin(out, style, levels[level].tone);
+		buf_puts(out, style->unicode ? "●" : "*");
+		mw_tone_end(out, style, levels[level].tone);
 		buf_printf(out, " %zu %s", counts[level],
 			   mw_language_plural(style->language, levels[level].one,
 					      levels[level].many, counts[level]));

@@ -61,7 +61,7 @@ def template(root):
         ['xgettext', '--language=C', '--from-code=UTF-8', '--omit-header', '--no-wrap', '--output=-',
          *('--keyword=' + k for k in KEYWORDS), *files],
         cwd=root, text=True, capture_output=True, check=True)
-    return {e.one: e for e in entries(run.stdout, 'xgettext')}
+    return {e.one: e for e in entries(run.stdout, 'xgettext')}, run.stderr
 
 
 def fragments(folder):
@@ -147,7 +147,7 @@ def check(root, folder, code, tap):
 
 def main():
     root = pathlib.Path(sys.argv[-1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2])
-    code = template(root)
+    code, warnings = template(root)
     folders = [path for path in sorted((root / 'po').iterdir()) if path.is_dir()]
     if '--missing' in sys.argv:
         known = {e.one for folder in folders for _, _, read in fragments(folder) for e in read}
@@ -157,6 +157,8 @@ def main():
                 print('\n'.join(repr(t) for t in (e.one, e.many) if t))
         return 0
     tap = Tap()
+    tap.test('texts are marked so that xgettext understands them, and ASCII',
+             [line for line in warnings.splitlines() if line.startswith('src/')])
     for folder in folders:
         check(root, folder, code, tap)
     print(f'1..{tap.count}')

@@ -31,8 +31,8 @@ static void say_who_shares(struct mw_check *c)
 	mw_cite_metric(c, "mapped", largest, M_P_RSS_SHMEM, NAN);
 	mw_detail(c, N_("{mappers} processes map shared memory of up to {mapped}, each with tables "
 			"of its own"));
-	mw_advise(c, N_("put that shared memory on huge pages (huge_pages=on, -XX:+UseLargePages "
-			"…), or use fewer processes: a connection pool"));
+	mw_advise(c, N_("put that shared memory on huge pages (huge_pages=on, -XX:+UseLargePages, "
+			"...), or use fewer processes: a connection pool"));
 }
 
 static enum mw_verdict check(struct mw_check *c)
