@@ -155,6 +155,9 @@ struct slice mw_line_clean(struct slice line, char *room)
 	while (line.len && line.at[line.len - 1] == '\r')
 		line.len--;
 	work = odd(line);
+	/* most lines of most texts */
+	if (!work && line.len && !strchr(" \t>|", *line.at))
+		return line;
 	if (work)
 		line = plain(line, room);
 	line = unquote(line);
