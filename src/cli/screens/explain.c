@@ -19,44 +19,49 @@ static bool is_archive(struct slice text)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static int read_all(int fd, struct buf *out)
-{
-	for (;;) {
-		ssize_t n;
+/* A file being read, piece by piece: a log may be larger than memory. */
+struct input {
+	struct mw_cli *cli;
+	const char *path;
+	int fd;
+	bool begun;
+};
 
-		if (buf_reserve(out, 64 << 10))
-			/* what lies beyond the limit is not looked at, which the answer tells */
-			return out->error == -EFBIG ? 0 : out->error;
-		n = read(fd, out->at + out->len, 64 << 10);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? -errno : 0;
-		out->len += (size_t)n;
-	}
+static ssize_t fail(struct input *in, int error)
+{
+	buf_printf(&in->cli->problem, "%s: %s", strcmp(in->path, "-") ? in->path : "standard input",
+		   strerror(error));
+	return -error;
 }
 
-static int read_file(struct mw_cli *cli, const char *path, struct buf *out)
+static ssize_t more(void *context, char *to, size_t room)
 {
-	bool standard = !strcmp(path, "-");
-	scoped_fd int fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	int error = fd < 0 ? -errno : read_all(fd, out);
+	struct input *in = context;
+	ssize_t n;
 
-	if (error)
-		buf_printf(&cli->problem, "%s: %s", standard ? "standard input" : path,
-			   strerror(-error));
-	if (!error && is_archive(buf_slice(out))) {
-		buf_printf(&cli->problem,
+	if (in->fd < 0)
+		in->fd = strcmp(in->path, "-") ? open(in->path, O_RDONLY | O_CLOEXEC)
+					       : dup(STDIN_FILENO);
+	if (in->fd < 0)
+		return fail(in, errno);
+	do
+		n = read(in->fd, to, room);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail(in, errno);
+	if (!in->begun && is_archive((struct slice){ to, (size_t)n })) {
+		buf_printf(&in->cli->problem,
 			   "%s is an archive; a capture is looked at with "
 			   "memwhy --root %s",
-			   path, path);
+			   in->path, in->path);
 		return -EINVAL;
 	}
-	return error;
+	in->begun = true;
+	return n;
 }
 
 struct inputs {
-	struct buf *texts;
+	struct input *list;
 	struct mw_paste_file *files;
 	size_t count;
 };
@@ -64,17 +69,16 @@ struct inputs {
 static void inputs_release(struct inputs *in)
 {
 	for (size_t i = 0; i < in->count; i++)
-		buf_release(&in->texts[i]);
-	free(in->texts);
+		scoped_close(&in->list[i].fd);
+	free(in->list);
 	free(in->files);
 }
 
-static int read_inputs(struct mw_cli *cli, struct inputs *in)
+static int open_inputs(struct mw_cli *cli, struct inputs *in)
 {
 	static const char *const standard_input[] = { "-" };
 	const char *const *paths = cli->options.operands;
 	size_t count = cli->options.operand_count;
-	int error = 0;
 
 	if (!count) {
 		if (isatty(STDIN_FILENO))
@@ -82,17 +86,18 @@ static int read_inputs(struct mw_cli *cli, struct inputs *in)
 		paths = standard_input;
 		count = 1;
 	}
-	in->texts = calloc(count, sizeof(*in->texts));
+	in->list = calloc(count, sizeof(*in->list));
 	in->files = calloc(count, sizeof(*in->files));
-	if (!in->texts || !in->files)
+	if (!in->list || !in->files)
 		return -ENOMEM;
 	in->count = count;
-	for (size_t i = 0; i < count && !error; i++) {
-		in->texts[i].limit = MW_PASTE_BYTES + 1;
-		error = read_file(cli, paths[i], &in->texts[i]);
-		in->files[i] = (struct mw_paste_file){ paths[i], buf_slice(&in->texts[i]) };
+	for (size_t i = 0; i < count; i++) {
+		in->list[i] = (struct input){ .cli = cli, .path = paths[i], .fd = -1 };
+		in->files[i] = (struct mw_paste_file){ .name = paths[i],
+						       .more = more,
+						       .context = &in->list[i] };
 	}
-	return error;
+	return 0;
 }
 
 /* --- the explanation -------------------------------------------------------------------------- */
@@ -181,7 +186,7 @@ static int run(struct mw_cli *cli)
 {
 	struct mw_explanation x = { 0 };
 	struct inputs in = { 0 };
-	int error = read_inputs(cli, &in);
+	int error = open_inputs(cli, &in);
 
 	if (!error)
 		error = explain(cli, &in, &x);
