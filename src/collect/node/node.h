@@ -59,6 +59,7 @@ int mw_parse_vmallocinfo(struct mw_snapshot *s, struct slice text, struct mw_par
 int mw_parse_sockstat(struct mw_snapshot *s, struct slice text, struct mw_parse_error *at);
 int mw_parse_sockstat6(struct mw_snapshot *s, struct slice text, struct mw_parse_error *at);
 int mw_parse_uptime(struct mw_snapshot *s, struct slice text, struct mw_parse_error *at);
+int mw_parse_cgroups(struct mw_snapshot *s, struct slice text, struct mw_parse_error *at);
 int mw_parse_loadavg(struct mw_snapshot *s, struct slice text, struct mw_parse_error *at);
 
 /** A NUMA node's own meminfo and numastat: lines with or without "Node N" in front.

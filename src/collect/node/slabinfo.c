@@ -99,6 +99,6 @@ static int collect(struct mw_collect *c)
 
 const struct mw_collector mw_collect_slabinfo = {
 	.name = "slabinfo",
-	.want = MW_WANT_NODE_DETAIL,
+	.want = MW_WANT_NODE_DETAIL | MW_WANT_SLABINFO,
 	.collect = collect,
 };

@@ -3,6 +3,7 @@
 #define MW_DIAGNOSE_NODE_NODE_H
 
 #include "diagnose/owners.h"
+#include "model/want.h"
 
 /* The parameter that makes what holds memory urgent. */
 #define MW_PARAM_SHORT                                                                         \
@@ -33,7 +34,7 @@ void mw_cite_stall(struct mw_check *c, double threshold);
 /** How long one has looked: the series, or the two moments; 0 with one. Seconds. */
 double mw_watched(const struct mw_check *c);
 
-/** A reader to be asked, when /proc/slabinfo was not read: "memwhy node" reads it. */
+/** Slab caches are known: /proc/slabinfo was read. */
 bool mw_has_slabs(const struct mw_check *c);
 
 #endif

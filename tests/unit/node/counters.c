@@ -91,6 +91,23 @@ TEST(sockstat_garbled)
 	EXPECT_NODE(s, M_UDP_MEM, 3 * 4096);
 }
 
+TEST(cgroups_of_the_memory_controller)
+{
+	static const char text[] = "#subsys_name\thierarchy\tnum_cgroups\tenabled\n"
+				   "cpuset\t3\t7\t1\nmemory\t9\t1234\t1\n";
+	scoped_snapshot struct mw_snapshot *s = new_snapshot();
+	struct mw_parse_error at = { 0 };
+
+	EXPECT_EQ(mw_parse_cgroups(s, SLICE(text), &at), 0);
+	EXPECT_EQ(mw_get(mw_snapshot_node(s), M_MEMORY_CGROUPS).v, 1234);
+	EXPECT_EQ(mw_parse_cgroups(s, SLICE("cpu\t1\t1\t1\nmemory\t9\t12"), &at), -EBADMSG);
+	EXPECT_EQ(at.line, 2);
+	EXPECT_EQ(mw_get(mw_snapshot_node(s), M_MEMORY_CGROUPS).state, MW_MALFORMED);
+	EXPECT_EQ(mw_parse_cgroups(s, SLICE("memory\t9\t99999999999999999999\t1\n"), &at),
+		  -EBADMSG);
+	EXPECT_EQ(mw_parse_cgroups(s, SLICE("cpu\t1\t1\t1\n"), &at), 0);
+}
+
 TEST(uptime_and_loadavg)
 {
 	scoped_snapshot struct mw_snapshot *s = new_snapshot();

@@ -1,0 +1,3 @@
+#include "parse.h"
+
+FUZZ(mw_parse_cgroups)
