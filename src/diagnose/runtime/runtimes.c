@@ -279,18 +279,53 @@ const char *mw_runtime_command(const struct mw_check *c, const char *before, con
 	return text ? text : before;
 }
 
-struct mw_num mw_runtime_memory(const struct mw_check *c, bool *of_group, const char **source)
+void mw_runtime_ask(struct mw_check *c, const char *before, const char *after)
+{
+	mw_ask(c, "%s", mw_runtime_command(c, before, after));
+}
+
+void mw_runtime_ask_more(struct mw_check *c)
 {
 	const struct mw_entity *process = mw_runtime_process(c->e), *group = mw_runtime_group(c->e);
 
-	*of_group = false;
+	if (process)
+		mw_ask(c, "memwhy pid %llu", (unsigned long long)process->id);
+	else if (group)
+		mw_ask(c, "memwhy container '%s'", group->name);
+}
+
+struct mw_runtime_memory mw_runtime_memory(const struct mw_check *c)
+{
+	const struct mw_entity *process = mw_runtime_process(c->e), *group = mw_runtime_group(c->e);
+	struct mw_runtime_memory m = { .bytes = { 0, MW_ABSENT } };
+
 	if (process && mw_get(process, M_P_RSS).state == MW_OK) {
-		*source = mw_source_of(c, process, M_P_RSS);
-		return mw_get(process, M_P_RSS);
+		m.bytes = mw_get(process, M_P_RSS);
+		m.source = mw_source_of(c, process, M_P_RSS);
+	} else if (group) {
+		m.of_group = true;
+		m.bytes = mw_get(group, M_CG_ANON);
+		m.source = mw_source_of(c, group, M_CG_ANON);
 	}
-	if (!group)
-		return (struct mw_num){ 0, MW_ABSENT };
-	*of_group = true;
-	*source = mw_source_of(c, group, M_CG_ANON);
-	return mw_get(group, M_CG_ANON);
+	return m;
+}
+
+bool mw_jvm_outside(const struct mw_check *c, struct mw_jvm_outside *out)
+{
+	static const enum mw_metric bounds[] = { M_RT_HEAP_RESIDENT, M_RT_HEAP_COMMITTED,
+						 M_RT_HEAP_MAX };
+	struct mw_jvm_outside x = { .of = mw_runtime_memory(c) };
+	size_t i = 0, count = sizeof(bounds) / sizeof(*bounds);
+
+	while (i < count && mw_get(c->e, bounds[i]).state != MW_OK)
+		i++;
+	if (i == count || x.of.bytes.state != MW_OK)
+		return false;
+	x.exact = bounds[i] == M_RT_HEAP_RESIDENT;
+	x.heap = (double)mw_get(c->e, bounds[i]).v;
+	x.heap_source = mw_source_of(c, c->e, bounds[i]);
+	x.memory = (double)x.of.bytes.v;
+	x.outside = x.memory > x.heap ? x.memory - x.heap : 0;
+	*out = x;
+	return true;
 }

@@ -18,13 +18,32 @@ const struct mw_entity *mw_runtime_group(const struct mw_entity *runtime);
 /** The limit that it can hit: the smallest among its group and those above, if one of them has any;
  *  never just the machine's memory. */
 struct mw_num mw_runtime_limit(const struct mw_entity *runtime);
-/** "jcmd 69 GC.heap_info" of a format with one %llu, with "PID" where the pid is not known; in the
+/** "jcmd 69 GC.heap_info" of "jcmd " and " GC.heap_info", with PID where the pid is not known; in the
  *  arena. */
 const char *mw_runtime_command(const struct mw_check *c, const char *before, const char *after);
+/** The same as a next command. */
+void mw_runtime_ask(struct mw_check *c, const char *before, const char *after);
+/** `memwhy pid N` where the process is known, else `memwhy container …` where the group is. */
+void mw_runtime_ask_more(struct mw_check *c);
 
-/** RSS of its process; where that is not known, the anonymous memory of its group.
- *  @of_group  set: which of them it was
- *  @source    where it is from */
-struct mw_num mw_runtime_memory(const struct mw_check *c, bool *of_group, const char **source);
+/* Resident memory of a runtime's process. */
+struct mw_runtime_memory {
+	struct mw_num bytes;
+	const char *source;
+	bool of_group; /* the process' is not known: its group's anonymous memory */
+};
+
+struct mw_runtime_memory mw_runtime_memory(const struct mw_check *c);
+
+/* What of a JVM's memory is certainly not its heap. */
+struct mw_jvm_outside {
+	double memory, heap, outside; /* outside = memory - heap, at least 0 */
+	struct mw_runtime_memory of;
+	const char *heap_source;
+	bool exact; /* `heap` is its resident part; else the most that it can be */
+};
+
+/** @return false when the memory is not known, or no figure bounds the heap */
+bool mw_jvm_outside(const struct mw_check *c, struct mw_jvm_outside *out);
 
 #endif
