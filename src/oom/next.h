@@ -31,7 +31,8 @@ struct mw_oom_task {
 	const struct mw_entity *process;
 	const struct mw_entity *shares; /* whose memory it is too, or NULL: counted there */
 	enum mw_oom_standing standing;
-	bool estimated; /* main thread ended, others live: from oom_score, to 0.15 % */
+	bool estimated; /* main thread ended, others live: from oom_score, to 0.15 %; v1 shows it in no
+			 * group */
 	int adj;
 	uint64_t pages; /* RSS + swap + page tables; not of MW_OOM_UNKNOWN */
 	uint64_t file;  /* of them mapped files that reclaim takes before anybody is killed */
