@@ -1,6 +1,9 @@
 #include "oom/badness.h"
 #include "base/slice.h"
 
+/* All memory and an adj of 1000, in thousandths. */
+enum { MOST = 2000 };
+
 /* 4.17 as 4017; UINT64_MAX: unknown */
 static uint64_t version_of(const char *release)
 {
@@ -46,12 +49,15 @@ int64_t mw_oom_score(const struct mw_oom_rules *rules, int64_t points, uint64_t 
 {
 	int64_t permille = mw_oom_permille(points, total);
 
+	/* no machine has more, but a damaged capture may say so */
+	permille = permille > MOST ? MOST : permille < -MOST ? -MOST : permille;
 	return rules->floor ? permille : (1000 + permille) * 2 / 3;
 }
 
 int64_t mw_oom_score_points(const struct mw_oom_rules *rules, uint64_t score, uint64_t total)
 {
-	int64_t permille = rules->floor ? (int64_t)score : (int64_t)(score * 3 / 2) - 1000;
+	int64_t known = (int64_t)(score < MOST ? score : MOST);
+	int64_t permille = rules->floor ? known : known * 3 / 2 - 1000;
 
 	return permille * (int64_t)total / 1000;
 }

@@ -19,6 +19,8 @@ struct ranking {
 	uint32_t *domain_of; /* by row of the group: its place in `domains`, 0 = not limited */
 };
 
+static const uint64_t MOST_BYTES = (uint64_t)1 << 58;
+
 static const char *const standing_names[] = {
 	[MW_OOM_CANDIDATE] = "candidate", [MW_OOM_EXEMPT] = "exempt",   [MW_OOM_INIT] = "init",
 	[MW_OOM_LEAVING] = "leaving",     [MW_OOM_UNKNOWN] = "unknown",
@@ -49,6 +51,22 @@ bool mw_oom_protected(const struct mw_oom_task *task)
 static uint64_t less(uint64_t from, uint64_t take)
 {
 	return from > take ? from - take : 0;
+}
+
+/* A size; a damaged capture may say anything, and sums and products of it must stay numbers. */
+static struct mw_num size_of(const struct mw_entity *e, enum mw_metric metric)
+{
+	struct mw_num n = mw_get(e, metric);
+
+	n.v = n.v < MOST_BYTES ? n.v : MOST_BYTES;
+	return n;
+}
+
+static uint64_t size_or(const struct mw_entity *e, enum mw_metric metric, uint64_t otherwise)
+{
+	struct mw_num n = size_of(e, metric);
+
+	return n.state == MW_OK ? n.v : otherwise;
 }
 
 /* --- tasks ------------------------------------------------------------------------------------ */
@@ -136,7 +154,7 @@ static enum mw_oom_standing standing_of(const struct ranking *r, const struct mw
 static uint64_t pages_of(const struct ranking *r, const struct mw_entity *process,
 			 enum mw_metric metric)
 {
-	return mw_get_or(process, metric, 0) / r->page_size;
+	return size_or(process, metric, 0) / r->page_size;
 }
 
 static void count_pages(const struct ranking *r, const struct mw_entity *process,
@@ -151,26 +169,29 @@ static void count_pages(const struct ranking *r, const struct mw_entity *process
 	t->file = less(t->file, locked);
 }
 
+/* No adj: the range is -1000 to 1000. */
+enum { UNKNOWN_ADJ = 1 << 20 };
+
 /* @return false: it has no memory, there is nothing to kill */
 static bool task_of(const struct ranking *r, const struct mw_entity *process, struct mw_oom_task *t)
 {
 	struct mw_num rss = mw_get(process, M_P_RSS), score = mw_get(process, M_P_OOM_SCORE);
-	struct mw_num adj = mw_get(process, M_P_OOM_SCORE_ADJ);
+	int64_t adj = (int64_t)mw_get_or(process, M_P_OOM_SCORE_ADJ, UNKNOWN_ADJ);
+	bool known = adj >= MW_OOM_NEVER && adj <= -MW_OOM_NEVER &&
+		     (rss.state == MW_OK || rss.state == MW_ABSENT);
 
 	if (mw_get_or(process, M_P_KERNEL_THREAD, 0) || rss.state == MW_VANISHED ||
-	    adj.state == MW_VANISHED)
+	    mw_get(process, M_P_OOM_SCORE_ADJ).state == MW_VANISHED)
 		return false;
 	*t = (struct mw_oom_task){ .process = process };
-	t->adj = adj.state == MW_OK ? (int)(int64_t)adj.v : 0;
+	t->adj = known ? (int)adj : 0;
 	if (rss.state == MW_OK) {
 		count_pages(r, process, t);
 		t->shares = whose_memory(r, process);
 	} else if (rss.state == MW_ABSENT && !estimate(r, t, score)) {
 		return false;
 	}
-	t->standing = adj.state != MW_OK || (rss.state != MW_OK && rss.state != MW_ABSENT)
-			      ? MW_OOM_UNKNOWN
-			      : standing_of(r, t, score);
+	t->standing = known ? standing_of(r, t, score) : MW_OOM_UNKNOWN;
 	return true;
 }
 
@@ -200,7 +221,8 @@ static const struct mw_entity *above(const struct mw_entity *group)
 /* Swap that a group may have beside its limit, as far as limits say: v1 limits the sum. */
 static struct mw_num swap_allowed(const struct mw_entity *group, uint64_t limit)
 {
-	struct mw_num sum = mw_get(group, M_CG_MEMSW_LIMIT), swap = mw_get(group, M_CG_SWAP_LIMIT);
+	struct mw_num sum = size_of(group, M_CG_MEMSW_LIMIT);
+	struct mw_num swap = size_of(group, M_CG_SWAP_LIMIT);
 
 	if (mw_get_or(group, M_CG_VERSION, 2) == 1 && sum.state == MW_OK)
 		return (struct mw_num){ sum.v > limit ? sum.v - limit : 0, MW_OK };
@@ -216,7 +238,7 @@ static struct mw_num swap_allowed(const struct mw_entity *group, uint64_t limit)
 static struct mw_num group_total(const struct mw_snapshot *s, const struct mw_entity *group)
 {
 	const struct mw_entity *node = mw_snapshot_node(s);
-	struct mw_num total = mw_get(group, M_CG_LIMIT), there = mw_get(node, M_SWAP_TOTAL);
+	struct mw_num total = size_of(group, M_CG_LIMIT), there = size_of(node, M_SWAP_TOTAL);
 	struct mw_num allowed = swap_allowed(group, total.v);
 
 	if (!mw_get_or(group, M_CG_SWAPPINESS, mw_get_or(node, M_SWAPPINESS, 1)) ||
@@ -232,8 +254,8 @@ static struct mw_num group_total(const struct mw_snapshot *s, const struct mw_en
 
 static struct mw_num machine_total(const struct mw_snapshot *s)
 {
-	struct mw_num ram = mw_get(mw_snapshot_node(s), M_MEM_TOTAL);
-	struct mw_num swap = mw_get(mw_snapshot_node(s), M_SWAP_TOTAL);
+	struct mw_num ram = size_of(mw_snapshot_node(s), M_MEM_TOTAL);
+	struct mw_num swap = size_of(mw_snapshot_node(s), M_SWAP_TOTAL);
 
 	if (ram.state != MW_OK || swap.state != MW_OK)
 		return ram.state != MW_OK ? ram : swap;
@@ -336,8 +358,8 @@ static uint64_t mapped_files(const struct ranking *r, const struct mw_oom_next *
 						      M_CG_FILE_MAPPED };
 	const struct mw_entity *e = d->domain ? d->domain : mw_snapshot_node(r->s);
 	const struct file_metrics *m = d->domain ? &of_group : &of_machine;
-	uint64_t lists = (mw_get_or(e, m->active, 0) + mw_get_or(e, m->inactive, 0)) / r->page_size;
-	uint64_t mapped = mw_get_or(e, m->mapped, UINT64_MAX) / r->page_size, shmem = 0;
+	uint64_t lists = (size_or(e, m->active, 0) + size_or(e, m->inactive, 0)) / r->page_size;
+	uint64_t mapped = size_or(e, m->mapped, UINT64_MAX) / r->page_size, shmem = 0;
 
 	for (size_t i = 0; i < d->count; i++)
 		shmem = d->tasks[i].shmem > shmem ? d->tasks[i].shmem : shmem;
@@ -364,11 +386,11 @@ static void set_reclaimable(const struct ranking *r, struct mw_oom_next *d)
 
 static uint64_t swap_left(const struct ranking *r, const struct mw_oom_next *d)
 {
-	uint64_t left = mw_get_or(mw_snapshot_node(r->s), M_SWAP_FREE, 0), own, used;
+	uint64_t left = size_or(mw_snapshot_node(r->s), M_SWAP_FREE, 0), own, used;
 
 	if (d->domain && d->total.state == MW_OK) {
-		own = d->total.v - mw_get_or(d->domain, M_CG_LIMIT, 0);
-		used = mw_get_or(d->domain, M_CG_SWAP, 0);
+		own = less(d->total.v, size_or(d->domain, M_CG_LIMIT, 0));
+		used = size_or(d->domain, M_CG_SWAP, 0);
 		own = less(own, used);
 		left = own < left ? own : left;
 	}

@@ -512,3 +512,32 @@ TEST(who_looks_is_left_out)
 	EXPECT_EQ(w.next[0].count, 1);
 	end(&w);
 }
+
+TEST(numbers_that_no_machine_has_do_no_harm)
+{
+	static const uint64_t odd[] = { 0, 1, INT64_MAX, (uint64_t)1 << 63, UINT64_MAX };
+	enum { COUNT = sizeof(odd) / sizeof(*odd) };
+
+	for (size_t i = 0; i < COUNT * COUNT; i++) {
+		struct world w = world("6.1.0"), old = world("3.10.0");
+		uint64_t a = odd[i % COUNT], b = odd[i / COUNT];
+
+		for (int k = 0; k < 2; k++) {
+			struct world *x = k ? &old : &w;
+			struct mw_entity *g = group(x, NULL, "/g", 0), *p = process(x, g, a, 0, 0);
+
+			mw_set(x->node, M_MEM_TOTAL, a);
+			mw_set(x->node, M_SWAP_TOTAL, b);
+			mw_set(g, M_CG_LIMIT, b);
+			mw_set(p, M_P_RSS, b);
+			mw_set(p, M_P_OOM_SCORE, a);
+			mw_set(p, M_P_OOM_SCORE_ADJ, b);
+			p = process(x, g, b, 1, 1000);
+			mw_set_state(p, M_P_RSS, MW_ABSENT);
+			mw_set(p, M_P_OOM_SCORE, b);
+			look(x);
+			EXPECT(x->count >= 1);
+			end(x);
+		}
+	}
+}
