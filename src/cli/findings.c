@@ -35,12 +35,14 @@ static int read_params(struct mw_cli *cli, const char *path, bool must)
 	if (error == -ENOENT && !must)
 		return 0;
 	if (error) {
-		buf_printf(&cli->problem, "%s: %s", path, strerror(-error));
+		buf_printf(&cli->problem, "%s: %s", path,
+			   mw_language_error(cli->style.language, -error));
 		return error;
 	}
 	error = mw_params_read(cli->params, buf_slice(&text), &line, &what);
 	if (error)
-		buf_printf(&cli->problem, "%s line %u: %s", path, line, what);
+		buf_printf(&cli->problem, mw_tr(&cli->style, "%s line %u: %s"), path, line,
+			   mw_tr(&cli->style, what));
 	return error;
 }
 

@@ -132,8 +132,11 @@ static void put_problem(const struct mw_cli *cli, const struct mw_problem *probl
 	if (problem->line)
 		buf_printf(out, mw_tr(&cli->style, " line %u"), problem->line);
 	buf_printf(out, " (%s", mw_error_name(problem->error, room));
+	/* a single word is the kernel's name of a counter */
 	if (problem->what)
-		buf_printf(out, ": %s", problem->what);
+		buf_printf(out, ": %s",
+			   strchr(problem->what, ' ') ? mw_tr(&cli->style, problem->what)
+						      : problem->what);
 	buf_char(out, ')');
 	if (problem->count > 1)
 		buf_printf(out, mw_tr(&cli->style, " and %u like it"), problem->count - 1);

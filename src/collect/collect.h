@@ -4,6 +4,7 @@
 #ifndef MW_COLLECT_COLLECT_H
 #define MW_COLLECT_COLLECT_H
 
+#include "language/language.h"
 #include "model/snapshot.h"
 #include "model/want.h"
 #include "source/source.h"

@@ -4,6 +4,7 @@
 #ifndef MW_COLLECT_KEYED_H
 #define MW_COLLECT_KEYED_H
 
+#include "language/language.h"
 #include "model/snapshot.h"
 
 enum { MW_KEYED_MAX = 320, MW_KEYED_LINES = 512 };

@@ -96,21 +96,21 @@ static const char *read_line(struct mw_params *params, struct slice line)
 	const struct mw_rule *rule;
 
 	if (!slice_until(&value, '=', &name))
-		return "expected rule-id.parameter = value";
+		return N_("expected rule-id.parameter = value");
 	if (!slice_until(&name, '.', &id))
-		return "expected rule-id.parameter in front of the =";
+		return N_("expected rule-id.parameter in front of the =");
 	rule = find_rule(slice_trim(id));
 	if (!rule)
-		return "no rule has this id; memwhy rules lists them";
+		return N_("no rule has this id; memwhy rules lists them");
 	name = slice_trim(name);
 	for (size_t i = 0; i < length(rule); i++) {
 		if (!slice_is(name, rule->params[i].name))
 			continue;
 		return parse_value(slice_trim(value), &params->values[place(rule) + i])
 			       ? NULL
-			       : "expected a number, perhaps with %, K, M, G or T behind it";
+			       : N_("expected a number, perhaps with %, K, M, G or T behind it");
 	}
-	return "the rule has no such parameter; memwhy rules ID lists them";
+	return N_("the rule has no such parameter; memwhy rules ID lists them");
 }
 
 int mw_params_read(struct mw_params *params, struct slice text, uint32_t *line, const char **what)

@@ -317,7 +317,7 @@ static int put_steps(struct mw_cli *cli, struct mw_explained *h, const struct mw
 		const struct mw_num *at = steps[i].at;
 
 		mw_table_row(&t, 0);
-		mw_cell_puts(&t, MW_TONE_PLAIN, mw_metric_info(steps[i].metric)->name);
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(mw_metric_info(steps[i].metric)->name));
 		for (size_t k = 0; k < shown; k++) {
 			struct buf *cell = mw_cell(&t, MW_TONE_PLAIN);
 

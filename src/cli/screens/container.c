@@ -51,7 +51,8 @@ static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 	const struct mw_entity *e = x->target;
 	const char *binding = mw_get_text(e, M_CG_HEADROOM_OF);
 
-	buf_printf(out, "cgroup v%llu, ", (unsigned long long)mw_get_or(e, M_CG_VERSION, 0));
+	buf_printf(out, mw_tr(&cli->style, "cgroup v%llu, "),
+		   (unsigned long long)mw_get_or(e, M_CG_VERSION, 0));
 	if (mw_get(e, M_CG_LIMIT).state == MW_OK) {
 		buf_puts(out, mw_tr(&cli->style, "limit "));
 		mw_number_metric(out, &cli->style, e, M_CG_LIMIT, &x->notes);
@@ -69,7 +70,7 @@ static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 		buf_puts(out, mw_tr(&cli->style, "the machine"));
 	else
 		mw_text_safe(out, slice_of(binding), cli->style.unicode);
-	buf_puts(out, ", ");
+	buf_puts(out, mw_tr(&cli->style, ", "));
 	mw_number_metric(out, &cli->style, e, M_CG_HEADROOM, &x->notes);
 	buf_puts(out, mw_tr(&cli->style, " left"));
 }

@@ -29,8 +29,9 @@ struct input {
 
 static ssize_t fail(struct input *in, int error)
 {
-	buf_printf(&in->cli->problem, "%s: %s", strcmp(in->path, "-") ? in->path : "standard input",
-		   strerror(error));
+	buf_printf(&in->cli->problem, "%s: %s",
+		   strcmp(in->path, "-") ? in->path : mw_tr(&in->cli->style, "standard input"),
+		   mw_language_error(in->cli->style.language, error));
 	return -error;
 }
 

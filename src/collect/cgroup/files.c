@@ -29,7 +29,7 @@ void mw_group_reader_init(struct mw_group_reader *r, struct mw_collect *c, int v
 int mw_group_value(struct mw_group_reader *r, const struct mw_group_file *file, struct mw_entity *e,
 		   struct mw_parse_error *error)
 {
-	*error = (struct mw_parse_error){ 1, "a number" };
+	*error = (struct mw_parse_error){ 1, N_("a number") };
 	return mw_value_parse(buf_slice(&r->c->text),
 			      mw_snapshot_machine(r->c->snapshot)->page_size, e, file->metric);
 }

@@ -25,7 +25,7 @@ int mw_parse_buddyinfo(struct mw_snapshot *s, struct slice text, struct mw_parse
 			result = mw_parse_failed(at, result, number, "Node 0, zone ...");
 		else if (mw_get(zone, M_Z_ORDER0).state != MW_ABSENT ||
 			 mw_parse_columns(line, page_size, zone, orders, ORDERS))
-			result = mw_parse_failed(at, result, number, "free blocks by order");
+			result = mw_parse_failed(at, result, number, N_("free blocks by order"));
 	}
 	return result;
 }

@@ -122,7 +122,7 @@ int mw_parse_pagetypeinfo(struct mw_snapshot *s, struct slice text, struct mw_pa
 			return error;
 		if (error ||
 		    !(count ? parse_blocks(zone, line, columns, count) : parse_free(s, zone, line)))
-			result = mw_parse_failed(at, result, number, "counts by type");
+			result = mw_parse_failed(at, result, number, N_("counts by type"));
 	}
 	return result;
 }

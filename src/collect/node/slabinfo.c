@@ -87,7 +87,7 @@ int mw_parse_slabinfo(struct mw_snapshot *s, struct slice text, struct mw_parse_
 		if (error == -ENOMEM)
 			return error;
 		if (error)
-			result = mw_parse_failed(at, result, number, "a slab cache");
+			result = mw_parse_failed(at, result, number, N_("a slab cache"));
 	}
 	return result;
 }

@@ -60,7 +60,7 @@ static int sum_zones(struct mw_entity *node, struct slice text, int result,
 
 	for (size_t number = 1; slice_line(&text, &line); number++)
 		if (!add(sums, line))
-			result = mw_parse_failed(at, result, number, "a counter of a zone");
+			result = mw_parse_failed(at, result, number, N_("a counter of a zone"));
 	for (size_t i = 0; i < SUMS; i++)
 		if (sums[i].bad)
 			mw_set_state(node, by_zone[i].metric, MW_MALFORMED);

@@ -67,7 +67,7 @@ static int parse_line(struct state *t, struct slice line, const char **what)
 	if (error != -ENOENT) {
 		t->in_node = t->in_pagesets = false;
 		t->line_in_zone = 0;
-		*what = "a zone";
+		*what = N_("a zone");
 		return error;
 	}
 	if (!t->zone)
@@ -82,12 +82,12 @@ static int parse_line(struct state *t, struct slice line, const char **what)
 	if (t->in_node)
 		return 0;
 	if (t->in_pagesets) {
-		*what = "pages of a per-CPU list";
+		*what = N_("pages of a per-CPU list");
 		return pageset(t, line) ? 0 : -EBADMSG;
 	}
 	if (slice_word(&line, "protection:")) {
 		protection(t, line);
-		*what = "protection: (number, ...)";
+		*what = N_("protection: (number, ...)");
 		return mw_get(t->zone, M_Z_PROTECTION).state == MW_OK ? 0 : -EBADMSG;
 	}
 	error = mw_keyed_line(&t->keyed, line, t->line_in_zone++,

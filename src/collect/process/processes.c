@@ -264,7 +264,7 @@ static int read_all(struct sweep *w)
 	/* with hidepid the processes of others are not even listed: the sums would be too small */
 	if (count && !first && w->c->source->machine.kind == MW_LIVE)
 		mw_snapshot_problem(w->c->snapshot, SLICE("proc/1"), 0, -ENOENT,
-				    "all processes: hidepid hides those of others");
+				    N_("all processes: hidepid hides those of others"));
 	return error;
 }
 

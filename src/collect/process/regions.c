@@ -111,7 +111,7 @@ int mw_process_read_regions(struct mw_collect *c, struct mw_entity *process,
 		return error;
 	if (cut || error)
 		mw_process_problem(c, process->id, file, cut ? 0 : at.line, cut ? cut : error,
-				   cut ? "more mappings than fit" : at.what);
+				   cut ? N_("more mappings than fit") : at.what);
 	if (!error && !cut && lost == MW_OK && mw_get(process, M_P_PSS).state != MW_OK)
 		error = mw_smaps_total(buf_slice(&c->text), process, &at);
 	if (lost != MW_OK)

@@ -112,7 +112,7 @@ int mw_smaps_parse(struct slice text, struct mw_snapshot *s, struct mw_entity *p
 		if (slice_after(&flags, "\nVmFlags:") && slice_line(&flags, &line))
 			mw_set_text(s, e, M_R_VMFLAGS, slice_trim(line));
 	}
-	return result || w.line || !text.len ? result : bad(error, 1, "a mapping");
+	return result || w.line || !text.len ? result : bad(error, 1, N_("a mapping"));
 }
 
 static void add_up(struct mw_entity *sum, const struct mw_keyed *keyed,
@@ -158,7 +158,7 @@ int mw_smaps_add(struct slice text, struct mw_entity *process, struct mw_parse_e
 		mw_set(process, M_P_USS, clean.v + dirty.v);
 	else
 		mw_set_state(process, M_P_USS, clean.state == MW_OK ? dirty.state : clean.state);
-	return result || w.line || !text.len ? result : bad(error, 1, "a mapping");
+	return result || w.line || !text.len ? result : bad(error, 1, N_("a mapping"));
 }
 
 int mw_smaps_total(struct slice text, struct mw_entity *process, struct mw_parse_error *error)
@@ -184,7 +184,7 @@ int mw_numa_maps_parse(struct slice text, struct mw_snapshot *s, size_t first,
 
 		number++;
 		if (!slice_hex(&line, &start)) {
-			result = result ? result : bad(error, number, "an address");
+			result = result ? result : bad(error, number, N_("an address"));
 			continue;
 		}
 		/* both are in the order of addresses; mappings may have come and gone between */
