@@ -21,6 +21,9 @@ static const struct {
 	const char *how;
 	bool names;
 } classes[MW_REGION_CLASSES] = {
+	[MW_JAVA_HEAP] = { N_("Java heap"),
+			   N_("smaps Anonymous from the lowest anonymous mapping at a whole MiB on"),
+			   false },
 	[MW_HEAP] = { N_("heap"), N_("smaps Anonymous of [heap]"), false },
 	[MW_MAIN_STACK] = { N_("main stack"), N_("smaps Anonymous of [stack]"), false },
 	[MW_THREAD_STACK] = { N_("thread stacks"), HOW_STACK, false },
@@ -130,6 +133,35 @@ static void add_classes(const struct regions *r, struct mw_account *to, enum mw_
 		add_class(r, to, k);
 }
 
+/* The kinds as the mappings have them: a pasted pmap comes without status. */
+static void add_mapped_kinds(const struct regions *r, struct mw_account *to)
+{
+	static const struct {
+		const char *name;
+		enum mw_region_class first, last;
+	} kinds[] = {
+		{ N_("anonymous memory"), 0, MW_FILE_COPY },
+		{ N_("file pages"), MW_FILE_PAGES, MW_FILE_PAGES },
+		{ N_("shared memory"), MW_SHMEM_PAGES, MW_SHMEM_PAGES },
+		{ N_("the kernel's own pages"), MW_KERNEL_PAGES, MW_KERNEL_PAGES },
+	};
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+		struct mw_account *part;
+		uint64_t bytes = 0;
+
+		for (size_t i = 0; i < r->count; i++)
+			if (r->sums[i].class >= kinds[k].first && r->sums[i].class <= kinds[k].last)
+				bytes += r->sums[i].bytes;
+		if (!bytes)
+			continue;
+		part = mw_line_part(r->arena, to, kinds[k].name, known(bytes),
+				    N_("its mappings added up"));
+		if (kinds[k].first != MW_KERNEL_PAGES)
+			add_classes(r, part, kinds[k].first, kinds[k].last);
+	}
+}
+
 static void add_kinds(const struct regions *r, struct mw_account *to, const struct mw_entity *e)
 {
 	struct arena *a = r->arena;
@@ -137,9 +169,14 @@ static void add_kinds(const struct regions *r, struct mw_account *to, const stru
 	bool split = file.state != MW_ABSENT;
 	struct mw_account *part;
 
+	if (!split && r->count && mw_get(e, M_P_RSS_SHARED).state == MW_ABSENT) {
+		add_mapped_kinds(r, to);
+		return;
+	}
+
 	part = mw_line_part(a, to, N_("anonymous memory"), mw_get(e, M_P_RSS_ANON),
 			    split ? "status RssAnon" : "status VmRSS - statm shared");
-	add_classes(r, part, MW_HEAP, MW_FILE_COPY);
+	add_classes(r, part, 0, MW_FILE_COPY);
 	if (!split) {
 		part = mw_line_part(a, to, N_("file pages and shared memory"),
 				    mw_get(e, M_P_RSS_SHARED), "statm shared");

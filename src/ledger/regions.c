@@ -7,6 +7,14 @@
  * stack is smaller than PTHREAD_STACK_MIN. Other allocators use guards, too. */
 enum { GUARD_MAX = 1 << 20, ARENA_SIZE = 64 << 20, STACK_MIN = 16 << 10 };
 
+/* HotSpot's heap begins at a whole MiB and is at least 8 MiB large (gc/shared/genArguments.cpp). */
+enum { JAVA_HEAP_ALIGNMENT = 1 << 20, JAVA_HEAP_MIN = 8 << 20 };
+
+/* Addresses from begin to end; empty: there is none. */
+struct range {
+	uint64_t begin, end;
+};
+
 static bool has_perms(const struct mw_entity *region, const char *perms)
 {
 	const char *got = mw_get_text(region, M_R_PERMS);
@@ -18,7 +26,8 @@ static bool thread_stack(const struct mw_entity *region, const struct mw_entity 
 {
 	if (!strncmp(region->name, "[stack:", 7))
 		return true;
-	return before && mw_get_or(region->parent, M_P_THREADS, 1) > 1 &&
+	/* a pasted pmap does not tell how many threads there are */
+	return before && mw_get_or(region->parent, M_P_THREADS, 2) > 1 &&
 	       mw_get_or(region, M_R_SIZE, 0) >= STACK_MIN && !*region->name && !*before->name &&
 	       has_perms(region, "rw-p") && has_perms(before, "---p") &&
 	       mw_get_or(before, M_R_END, 0) == region->id &&
@@ -32,10 +41,37 @@ static bool is_file(const struct mw_entity *region)
 	return *region->name && (*region->name == '/' || !strchr(region->name, '['));
 }
 
+/* The Java heap: the lowest anonymous mapping that is placed like one, with the reserved and the
+ * committed pieces that follow it without a gap. */
+static struct range java_heap(const struct mw_snapshot *s, const struct mw_entity *process)
+{
+	const char *comm = mw_get_text(process, M_P_COMM);
+	const struct mw_entity *region;
+	struct range heap = { 0, 0 };
+
+	if (!comm || strcmp(comm, "java") != 0)
+		return heap;
+	mw_for_each (region, s, MW_REGION) {
+		if (region->parent != process)
+			continue;
+		if (heap.end && (region->id != heap.end || *region->name))
+			break;
+		if (heap.end || (!*region->name && has_perms(region, "rw-p") &&
+				 region->id % JAVA_HEAP_ALIGNMENT == 0 &&
+				 mw_get_or(region, M_R_SIZE, 0) >= JAVA_HEAP_MIN)) {
+			heap.begin = heap.end ? heap.begin : region->id;
+			heap.end = mw_get_or(region, M_R_END, 0);
+		}
+	}
+	return heap;
+}
+
 /* What a mapping's anonymous pages are. */
 static enum mw_region_class class_of_anon(const struct mw_entity *region,
-					  const struct mw_entity *before)
+					  const struct mw_entity *before, struct range java)
 {
+	if (region->id >= java.begin && region->id < java.end)
+		return MW_JAVA_HEAP;
 	if (!strcmp(region->name, "[heap]"))
 		return MW_HEAP;
 	if (!strcmp(region->name, "[stack]"))
@@ -85,7 +121,7 @@ static int by_size(const void *left, const void *right)
 
 /* The pages of one mapping: up to two sums. @return how many, or -1 when out of memory */
 static int split(struct arena *a, const struct mw_entity *region, const struct mw_entity *before,
-		 struct mw_region_sum *out)
+		 struct range java, struct mw_region_sum *out)
 {
 	uint64_t rss = mw_get_or(region, M_R_RSS, 0);
 	uint64_t anon = mw_get_or(region, M_R_ANONYMOUS, 0);
@@ -96,8 +132,8 @@ static int split(struct arena *a, const struct mw_entity *region, const struct m
 		return -1;
 	anon = anon < rss ? anon : rss;
 	if (anon)
-		out[count++] = (struct mw_region_sum){ class_of_anon(region, before), name, anon,
-						       1 };
+		out[count++] = (struct mw_region_sum){ class_of_anon(region, before, java), name,
+						       anon, 1 };
 	if (rss > anon)
 		out[count++] = (struct mw_region_sum){ class_of_rest(region), name, rss - anon, 1 };
 	return count;
@@ -126,6 +162,7 @@ size_t mw_regions_sum(struct arena *a, const struct mw_snapshot *s, const struct
 	size_t rows = mw_snapshot_count(s, MW_REGION), count = 0;
 	struct mw_region_sum *sums = arena_array(a, 2 * rows, sizeof(*sums));
 	const struct mw_entity *region, *before = NULL;
+	struct range java = java_heap(s, process);
 
 	if (!sums || !rows)
 		return 0;
@@ -134,7 +171,7 @@ size_t mw_regions_sum(struct arena *a, const struct mw_snapshot *s, const struct
 
 		if (region->parent != process)
 			continue;
-		parts = split(a, region, before, sums + count);
+		parts = split(a, region, before, java, sums + count);
 		if (parts < 0)
 			return 0;
 		count += (size_t)parts;

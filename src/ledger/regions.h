@@ -7,6 +7,7 @@
 /* What resident pages of a mapping are. A mapping of a file has pages of two kinds: the file's, and
  * private copies of those that were written to. */
 enum mw_region_class {
+	MW_JAVA_HEAP,
 	MW_HEAP,
 	MW_MAIN_STACK,
 	MW_THREAD_STACK,

@@ -233,3 +233,41 @@ TEST(what_only_resembles_a_thread_stack_is_none)
 	EXPECT(!mw_account_part(anon, "thread stacks"));
 	mw_snapshot_free(s);
 }
+
+static void map(struct mw_snapshot *s, struct mw_entity *process, uint64_t start, uint64_t kib,
+		const char *perms, uint64_t rss_kib)
+{
+	struct mw_entity *e = mw_snapshot_add(s, MW_REGION, process, SLICE(""), start, 0);
+
+	mw_set(e, M_R_SIZE, kib << 10);
+	mw_set(e, M_R_END, start + (kib << 10));
+	mw_set_text(s, e, M_R_PERMS, slice_of(perms));
+	mw_set(e, M_R_RSS, rss_kib << 10);
+	mw_set(e, M_R_ANONYMOUS, rss_kib << 10);
+}
+
+/* A pasted pmap of a JVM: no status, and lines are missing. */
+TEST(the_java_heap_is_found_by_its_place)
+{
+	struct mw_machine machine = { .page_size = 4096 };
+	struct mw_snapshot *s = mw_snapshot_new(&machine);
+	struct mw_entity *e = mw_snapshot_add(s, MW_PROCESS, NULL, SLICE("java"), 1, 0);
+	scoped_arena struct arena a = { 0 };
+	struct mw_account *rss, *anon;
+
+	mw_set_text(s, e, M_P_COMM, SLICE("java"));
+	mw_set(e, M_P_RSS, (uint64_t)5517748 << 10);
+	map(s, e, 0x6a0000000, 4750420, "rw-p", 4502168);
+	map(s, e, 0x6a0000000 + ((uint64_t)4750420 << 10), 1016748, "---p", 0);
+	map(s, e, 0x561e58949000, 4156, "rw-p", 4136);
+	map(s, e, 0x7fb12b6a2000, 12, "---p", 0);
+	map(s, e, 0x7fb12b6a5000, 504, "rw-p", 24);
+	rss = mw_ledger_process(&a, s, e);
+	anon = mw_account_part(rss, "anonymous memory");
+	EXPECT_EQ(bytes_of(anon, "Java heap"), (uint64_t)4502168 << 10);
+	EXPECT_EQ(bytes_of(anon, "thread stacks"), 24 << 10);
+	EXPECT_EQ(bytes_of(anon, "anonymous mappings"), 4136 << 10);
+	EXPECT(rss->balanced);
+	EXPECT_EQ(rss->unexplained, (int64_t)(5517748 - 4502168 - 4136 - 24) << 10);
+	mw_snapshot_free(s);
+}
