@@ -66,7 +66,8 @@ int mw_findings_init(struct mw_cli *cli)
 	cli->worst = MW_LEVELS;
 	if (o->fail_on && !mw_level_find(o->fail_on, &cli->fail_on)) {
 		buf_printf(&cli->problem,
-			   "--fail-on takes info, notice, warning or critical, not '%s'",
+			   mw_tr(&cli->style, "--fail-on takes info, notice, warning or "
+					      "critical, not '%s'"),
 			   o->fail_on);
 		return -EINVAL;
 	}

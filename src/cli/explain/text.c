@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-enum { ACCOUNTS = 3, LISTED_RANGES = 4, MOST_MOMENTS = 6 };
+enum { ACCOUNTS = 3, LISTED_RANGES = 4, MOST_MOMENTS = 6, MOST_COLUMNS = 16 };
 
 /* --- what was read ---------------------------------------------------------------------------- */
 
@@ -48,7 +48,7 @@ static void put_read(const struct mw_cli *cli, struct buf *out, const struct mw_
 static void put_not_read(const struct mw_cli *cli, struct buf *out, const struct mw_explanation *x)
 {
 	const struct mw_transcript *t = &x->transcript;
-	const char *lines = mw_language_plural(cli->style.language, N_("line"), N_("lines"),
+	const char *lines = mw_language_plural(cli->style.language, "line", "lines",
 					       t->unrecognised_lines);
 
 	if (!t->unrecognised_lines)
@@ -75,7 +75,7 @@ static void put_not_read(const struct mw_cli *cli, struct buf *out, const struct
 static int put_blocks(const struct mw_cli *cli, struct buf *out, const struct mw_explanation *x)
 {
 	static const struct mw_column columns[] = {
-		{ .title = N_("lines") },
+		{ .title = N_("where") },
 		{ .title = N_("what it is"), .flex = MW_FLEX_END },
 		{ .title = N_("whose"), .flex = MW_FLEX_MIDDLE },
 		{ .title = N_("numbers"), .align = MW_RIGHT },
@@ -135,6 +135,20 @@ static void put_derived(const struct mw_cli *cli, struct buf *out, const struct 
 	}
 }
 
+/* @metric  MW_METRICS: bytes */
+static void put_amount(struct buf *out, const struct mw_style *style, enum mw_metric metric,
+		       uint64_t v)
+{
+	enum mw_unit unit = metric == MW_METRICS ? MW_BYTES : mw_metric_info(metric)->unit;
+
+	if (unit == MW_BYTES || unit == MW_KIB || unit == MW_PAGES)
+		mw_number_size(out, style, v);
+	else if (unit == MW_US || unit == MW_NS)
+		mw_number_duration(out, style, v);
+	else
+		buf_u64(out, v);
+}
+
 /* --- as pasted -------------------------------------------------------------------------------- */
 
 /* The tools' own numbers beside the same ones from the kernel's text. */
@@ -157,13 +171,16 @@ static int put_printed(struct mw_cli *cli, struct buf *out, const struct mw_expl
 
 		/* a listing of a hundred processes is shown as rows */
 		if (b->host != h->number || p->kind == MW_PROCESS || p->kind == MW_REGION ||
-		    p->now.state != MW_OK)
+		    !p->entity)
 			continue;
 		mw_table_row(&t, 0);
 		mw_cell_puts(&t, MW_TONE_PLAIN, mw_block_name(b));
 		mw_cell_puts(&t, MW_TONE_PLAIN, p->what);
-		mw_number_size(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->value);
-		mw_number_size(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->now.v);
+		put_amount(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->metric, p->value);
+		/* nothing else has it */
+		if (p->now.state != MW_OK || p->now.v == p->value)
+			continue;
+		put_amount(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->metric, p->now.v);
 		mw_cell_puts(&t, p->agrees ? MW_TONE_DIM : MW_TONE_WARNING,
 			     p->agrees    ? N_("the same")
 			     : b->differs ? N_("another moment")
@@ -187,6 +204,15 @@ static size_t known(struct mw_word *words, size_t count)
 	return kept;
 }
 
+static void put_name(const struct mw_cli *cli, struct buf *out, const struct mw_entity *e)
+{
+	buf_puts(out, "\n  ");
+	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
+	mw_entity_write(out, &cli->style, e);
+	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
+	buf_char(out, '\n');
+}
+
 static int put_group(struct mw_cli *cli, struct mw_explained *h, const struct mw_entity *e,
 		     struct buf *out)
 {
@@ -199,11 +225,7 @@ static int put_group(struct mw_cli *cli, struct mw_explained *h, const struct mw
 
 	if (!account)
 		return -ENOMEM;
-	buf_puts(out, "\n  ");
-	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
-	mw_entity_write(out, &cli->style, e);
-	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
-	buf_puts(out, "\n");
+	put_name(cli, out, e);
 	error = mw_cli_account(cli, s, account, N_("usage"), 2, out);
 	if (error)
 		return error;
@@ -237,8 +259,23 @@ static int put_node(struct mw_cli *cli, struct mw_explained *h, struct buf *out)
 	return mw_words_write(cli, s, words, count, 0, out);
 }
 
+/* Whether lines of what a process' account is made from were left out. */
+static bool is_cut(const struct mw_explanation *x, const struct mw_explained *h,
+		   const struct mw_entity *process)
+{
+	for (size_t i = 0; i < x->transcript.block_count; i++) {
+		const struct mw_block *b = &x->transcript.blocks[i];
+
+		if (b->cut && b->host == h->number && b->subject_kind == MW_PROCESS &&
+		    b->subject_id == process->id)
+			return true;
+	}
+	return false;
+}
+
 /* Those with kinds or mappings, the largest first. */
-static int put_processes(struct mw_cli *cli, struct mw_explained *h, struct buf *out)
+static int put_processes(struct mw_cli *cli, const struct mw_explanation *x, struct mw_explained *h,
+			 struct buf *out)
 {
 	const struct mw_filter all = { .most = 0 };
 	const struct mw_sorting by = { { .metric = M_P_RSS, .name = "rss" }, true };
@@ -260,11 +297,9 @@ static int put_processes(struct mw_cli *cli, struct mw_explained *h, struct buf 
 		account = mw_ledger_process(&s->arena, s->snapshot, e);
 		if (!account)
 			return -ENOMEM;
-		buf_puts(out, "\n  ");
-		mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
-		mw_entity_write(out, &cli->style, e);
-		mw_tone_end(out, &cli->style, MW_TONE_BOLD);
-		buf_char(out, '\n');
+		if (is_cut(x, h, e))
+			account->rest = N_("the pasted listing is shortened");
+		put_name(cli, out, e);
 		error = mw_cli_account(cli, s, account, N_("resident memory (RSS)"), 2, out);
 		told++;
 	}
@@ -272,19 +307,6 @@ static int put_processes(struct mw_cli *cli, struct mw_explained *h, struct buf 
 }
 
 /* --- series ----------------------------------------------------------------------------------- */
-
-static void put_amount(struct buf *out, const struct mw_style *style, enum mw_metric metric,
-		       uint64_t v)
-{
-	enum mw_unit unit = mw_metric_info(metric)->unit;
-
-	if (unit == MW_BYTES || unit == MW_KIB || unit == MW_PAGES)
-		mw_number_size(out, style, v);
-	else if (unit == MW_US || unit == MW_NS)
-		mw_number_duration(out, style, v);
-	else
-		buf_u64(out, v);
-}
 
 static void put_change(struct buf *out, const struct mw_style *style, enum mw_metric metric,
 		       const struct mw_num *at, size_t count)
@@ -357,8 +379,8 @@ static const struct listing {
 	enum mw_kind kind;
 	const char *title;
 	enum mw_metric by;
-	const char *first; /* columns that are always there */
-	enum mw_metric columns[12];
+	const char *first;                    /* columns that are always there */
+	enum mw_metric columns[MOST_COLUMNS]; /* ended by 0: the machine's */
 } listings[] = {
 	{ MW_PROCESS,
 	  N_("processes"),
@@ -370,9 +392,9 @@ static const struct listing {
 	  N_("runtimes"),
 	  M_RT_HEAP_COMMITTED,
 	  "name",
-	  { M_RT_HEAP_USED, M_RT_HEAP_COMMITTED, M_RT_HEAP_MAX, M_RT_OLD_USED, M_RT_METASPACE_USED,
-	    M_RT_CODE_USED, M_RT_NATIVE_COMMITTED, M_RT_THREADS, M_RT_POOL_WORKERS,
-	    M_RT_POOL_MAX_CHILDREN, M_RT_POOL_MAX_REQUESTS } },
+	  { M_RT_COLLECTOR, M_RT_HEAP_USED, M_RT_HEAP_COMMITTED, M_RT_HEAP_RESIDENT, M_RT_HEAP_MAX,
+	    M_RT_OLD_USED, M_RT_METASPACE_USED, M_RT_CODE_USED, M_RT_NATIVE_COMMITTED, M_RT_THREADS,
+	    M_RT_POOL_WORKERS, M_RT_POOL_MAX_CHILDREN, M_RT_POOL_MAX_REQUESTS, M_RT_STACK_SIZE } },
 	{ MW_SOCKETS,
 	  N_("sockets"),
 	  M_SK_COUNT,
@@ -391,7 +413,7 @@ static const char *columns_of(struct mw_sample *s, const struct listing *l,
 {
 	const char *names = l->first;
 
-	for (size_t i = 0; i < 12 && l->columns[i] && names; i++) {
+	for (size_t i = 0; i < MOST_COLUMNS && l->columns[i] && names; i++) {
 		bool any = false;
 
 		for (size_t k = 0; k < rows->count; k++)
@@ -457,7 +479,7 @@ static int put_host(struct mw_cli *cli, struct mw_explanation *x, struct mw_expl
 		if (!error && mw_get(e, M_CG_USAGE).state == MW_OK)
 			error = put_group(cli, h, e, out);
 	if (!error)
-		error = put_processes(cli, h, out);
+		error = put_processes(cli, x, h, out);
 	if (!error)
 		error = put_printed(cli, out, x, h);
 	if (!error)

@@ -146,8 +146,10 @@ static int run(struct mw_cli *cli)
 	if (id && !only) {
 		const char *like = mw_suggest(id, rule_name, NULL);
 
-		buf_printf(&cli->problem, "no rule '%s'%s%s%s; memwhy rules lists them", id,
-			   like ? "; did you mean '" : "", like ? like : "", like ? "'?" : "");
+		buf_printf(&cli->problem,
+			   mw_tr(&cli->style, "no rule '%s'; memwhy rules lists them"), id);
+		if (like)
+			buf_printf(&cli->problem, mw_tr(&cli->style, "; did you mean '%s'?"), like);
 		return -EINVAL;
 	}
 	if (cli->options.json)

@@ -282,7 +282,7 @@ static int read(struct mw_reading *r, const struct mw_block *b)
 
 const struct mw_format mw_format_free = {
 	.id = "free",
-	.name = N_("free"),
+	.name = N_("free (procps)"),
 	.rank = MW_RANK_ROUNDED,
 	.recognise = recognise,
 	.read = read,
