@@ -92,7 +92,7 @@ struct mw_cells *mw_cells_take(struct arena *a, const struct mw_snapshot *s)
 static bool same_row(const struct mw_cells *a, const struct mw_cell_row *x,
 		     const struct mw_cells *b, const struct mw_cell_row *y)
 {
-	if (x->kind != y->kind || x->id != y->id)
+	if (x->kind != y->kind || x->id != y->id || x->birth != y->birth)
 		return false;
 	if (x->kind != MW_PROCESS && strcmp(x->name, y->name))
 		return false;
@@ -143,6 +143,19 @@ bool mw_cells_overlap(const struct mw_cells *a, const struct mw_cells *b)
 
 /* --- into a snapshot -------------------------------------------------------------------------- */
 
+/* Process 1 of one container is not that of another: their births differ. */
+static struct mw_entity *find_process(struct mw_snapshot *s, const struct mw_cell_row *row)
+{
+	struct mw_entity *e = mw_snapshot_by_id(s, MW_PROCESS, row->id);
+
+	if (!e || e->birth == row->birth)
+		return e;
+	mw_for_each (e, s, MW_PROCESS)
+		if (e->id == row->id && e->birth == row->birth)
+			return e;
+	return NULL;
+}
+
 /* Rows of one kind come in an order that both have mostly alike: look behind the last hit first. */
 static struct mw_entity *find(struct mw_snapshot *s, const struct mw_cell_row *row,
 			      struct slice name, struct mw_entity *parent, size_t *cursor)
@@ -154,7 +167,7 @@ static struct mw_entity *find(struct mw_snapshot *s, const struct mw_cell_row *r
 	if (row->kind == MW_CGROUP)
 		return mw_snapshot_by_name(s, MW_CGROUP, name);
 	if (row->kind == MW_PROCESS)
-		return mw_snapshot_by_id(s, MW_PROCESS, row->id);
+		return find_process(s, row);
 	for (size_t i = 0; i < count; i++) {
 		size_t at = (*cursor + i) % count;
 		struct mw_entity *e = mw_snapshot_at(s, row->kind, at);

@@ -1,19 +1,7 @@
 /* Which machine or container a block was printed on. */
-#include "base/scoped.h"
 #include "transcript/parts.h"
 
 #include <errno.h>
-
-static struct slice name_of(const struct mw_paste_command *c)
-{
-	if (!c)
-		return (struct slice){ "", 0 };
-	if (c->inside && c->pod.len)
-		return c->pod;
-	if (c->inside && c->container.len)
-		return c->container;
-	return c->host;
-}
 
 static uint32_t find(struct mw_transcript *t, struct slice name)
 {
@@ -37,6 +25,92 @@ static uint32_t host_of(struct mw_transcript *t, struct slice name)
 	return (uint32_t)t->host_count++;
 }
 
+/* --- where kubectl was typed ------------------------------------------------------------------ */
+
+/* Has a block rows of pods only? Then it tells of them, not of the machine it was printed on. */
+static bool of_pods(const struct mw_block *b)
+{
+	bool any = false;
+
+	for (const struct mw_cells *c = b->rows; c; c = c->later)
+		for (size_t i = 0; i < c->row_count; i++) {
+			const struct mw_cell_row *row = &c->rows[i];
+
+			if (!row->count)
+				continue;
+			if (row->kind != MW_CGROUP || !*row->name || *row->name == '/')
+				return false;
+			any = true;
+		}
+	return any;
+}
+
+/* The host that one of the block's pods is: its shell's prompt shows its name. */
+static uint32_t pod_of(struct mw_transcript *t, const struct mw_block *b)
+{
+	for (size_t i = 0; i < b->rows->row_count; i++) {
+		const struct mw_cell_row *row = &b->rows->rows[i];
+		uint32_t host = row->kind == MW_CGROUP && !row->parent && *row->name ?
+					find(t, slice_of(row->name)) :
+					UINT32_MAX;
+
+		if (host != UINT32_MAX)
+			return host;
+	}
+	return UINT32_MAX;
+}
+
+static bool cluster_only(const struct mw_transcript *t, uint32_t host)
+{
+	for (size_t i = 0; i < t->block_count; i++)
+		if (t->blocks[i].host == host && !of_pods(&t->blocks[i]))
+			return false;
+	return t->hosts[host].blocks > 0;
+}
+
+static void remove_host(struct mw_transcript *t, uint32_t host)
+{
+	memmove(&t->hosts[host], &t->hosts[host + 1],
+		(t->host_count - host - 1) * sizeof(*t->hosts));
+	t->host_count--;
+	for (size_t i = 0; i < t->block_count; i++)
+		t->blocks[i].host -= t->blocks[i].host > host;
+}
+
+static void move_blocks(struct mw_transcript *t, uint32_t from, uint32_t to)
+{
+	for (size_t i = 0; i < t->block_count; i++)
+		if (t->blocks[i].host == from) {
+			t->blocks[i].host = to;
+			t->hosts[to].blocks++;
+		}
+	remove_host(t, from);
+}
+
+/* A place that told of pods only belongs to the pod's own shell, when the text has that too. */
+static void join_clusters(struct mw_transcript *t)
+{
+	enum { HOSTS_MAX = 64 };
+
+	for (uint32_t host = 0; host < t->host_count && t->host_count <= HOSTS_MAX; host++) {
+		uint32_t to = UINT32_MAX;
+
+		if (t->host_count < 2 || !cluster_only(t, host))
+			continue;
+		for (size_t i = 0; i < t->block_count && to == UINT32_MAX; i++)
+			if (t->blocks[i].host == host)
+				to = pod_of(t, &t->blocks[i]);
+		if (to == UINT32_MAX && t->host_count == 2)
+			to = 1 - host;
+		if (to == UINT32_MAX || to == host)
+			continue;
+		move_blocks(t, host, to);
+		host = UINT32_MAX;
+	}
+}
+
+/* --- all -------------------------------------------------------------------------------------- */
+
 /* A block without a prompt is where the one before it was; at the start, where the first is. */
 int mw_transcript_hosts(struct mw_transcript *t)
 {
@@ -46,17 +120,20 @@ int mw_transcript_hosts(struct mw_transcript *t)
 	if (!t->hosts)
 		return -ENOMEM;
 	for (size_t i = 0; i < t->block_count && !last.len; i++)
-		last = name_of(t->blocks[i].command);
+		if (t->blocks[i].command)
+			last = t->blocks[i].command->host;
 	for (size_t i = 0; i < t->block_count; i++) {
 		struct mw_block *b = &t->blocks[i];
-		struct slice name = name_of(b->command);
 
-		if (name.len)
-			last = name;
+		if (b->command && b->command->host.len)
+			last = b->command->host;
 		b->host = host_of(t, last);
 		if (b->host == UINT32_MAX)
 			return -ENOMEM;
 		t->hosts[b->host].blocks++;
 	}
-	return t->host_count || host_of(t, last) != UINT32_MAX ? 0 : -ENOMEM;
+	if (!t->host_count && host_of(t, last) == UINT32_MAX)
+		return -ENOMEM;
+	join_clusters(t);
+	return 0;
 }

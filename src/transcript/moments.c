@@ -52,8 +52,11 @@ static bool same_series(const struct mw_block *a, const struct mw_block *b)
 
 	if (a->format != b->format || a->host != b->host || !x != !y)
 		return false;
-	return !x || (x->kind == y->kind && x->id == y->id &&
-		      (x->kind == MW_PROCESS || !strcmp(x->name, y->name)));
+	if (!x)
+		return true;
+	if (x->kind != y->kind || x->id != y->id || x->birth != y->birth)
+		return false;
+	return x->kind == MW_PROCESS || !strcmp(x->name, y->name);
 }
 
 static uint64_t series_hash(const struct mw_block *b)

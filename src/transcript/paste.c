@@ -332,6 +332,37 @@ static struct slice directory(struct slice shown, struct slice gone_to)
 	return shown;
 }
 
+/* `kubectl exec -it POD -- sh` starts a shell: what follows is typed in the container, until it ends
+ * or a command that is at home outside comes. */
+static bool shell(const struct mw_paste_command *c)
+{
+	return c->inside && !c->program.len && (c->pod.len || c->container.len);
+}
+
+static bool outside(const struct mw_paste_command *c)
+{
+	static const char *const programs[] = { "kubectl", "oc", "docker", "podman", "crictl",
+						"exit", "logout" };
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
+		if (slice_is(c->program, programs[i]))
+			return true;
+	return c->inside;
+}
+
+/* @return whether the session goes on */
+static bool in_session(struct mw_paste_command *c, const struct mw_paste_command *session)
+{
+	if (outside(c) || (c->host.len && slice_equal(c->host, session->host)))
+		return false;
+	c->host = session->host;
+	c->pod = session->pod;
+	c->pod_namespace = session->pod_namespace;
+	c->container = session->container;
+	c->inside = true;
+	return true;
+}
+
 static int add_command(struct state *st, size_t line, const struct mw_paste_command *before)
 {
 	struct mw_paste_command *c = &st->commands[st->command_count];
@@ -356,7 +387,7 @@ static int add_command(struct state *st, size_t line, const struct mw_paste_comm
 static int find_commands(struct state *st)
 {
 	size_t prompts = 0;
-	const struct mw_paste_command *last = NULL;
+	const struct mw_paste_command *last = NULL, *session = NULL;
 	uint32_t current = 0;
 
 	for (size_t i = 0; i < st->count; i++)
@@ -368,7 +399,7 @@ static int find_commands(struct state *st)
 		struct mw_paste_line *l = &st->lines[i];
 
 		if (!i || l->file != l[-1].file) {
-			last = NULL;
+			last = session = NULL;
 			current = 0;
 		}
 		if (l->kind == MW_LINE_PROMPT && l->command != UINT32_MAX) {
@@ -376,7 +407,11 @@ static int find_commands(struct state *st)
 
 			if (error)
 				return error;
+			if (session && !in_session(&st->commands[st->command_count - 1], session))
+				session = NULL;
 			last = &st->commands[st->command_count - 1];
+			if (shell(last))
+				session = last;
 			current = last->text.len ? (uint32_t)st->command_count : 0;
 		}
 		l->command = current;

@@ -1,5 +1,5 @@
 /* What formats call while they read a block. */
-#include "base/scoped.h"
+#include "base/index.h"
 #include "transcript/parts.h"
 
 #include <errno.h>
@@ -184,12 +184,27 @@ struct mw_entity *mw_reading_pod(struct mw_reading *r, struct slice pod_namespac
 	return e;
 }
 
+/* The container that a command was run in; NULL: not told, or out of memory. */
+static struct mw_entity *inside(struct mw_reading *r)
+{
+	const struct mw_paste_command *c = r->block->command;
+
+	if (!c || !c->inside || (!c->pod.len && !c->container.len))
+		return NULL;
+	return c->pod.len ? mw_reading_pod(r, c->pod_namespace, c->pod, c->container) :
+			    mw_reading_group(r, 0, c->container);
+}
+
 struct mw_entity *mw_reading_process(struct mw_reading *r, uint64_t pid, struct slice comm)
 {
-	struct mw_entity *e = mw_snapshot_by_id(r->s, MW_PROCESS, pid);
+	struct mw_entity *e = mw_snapshot_by_id(r->s, MW_PROCESS, pid), *group;
 
-	if (!e)
-		e = mw_snapshot_add(r->s, MW_PROCESS, NULL, comm, pid, 0);
+	if (!e) {
+		group = inside(r);
+		/* its number means something in that container only */
+		e = mw_snapshot_add(r->s, MW_PROCESS, group, comm, pid,
+				    group ? hash_bytes(slice_of(group->name)) | 1 : 0);
+	}
 	if (e && comm.len)
 		mw_set_text(r->s, e, M_P_COMM, comm);
 	return e;
