@@ -5,6 +5,9 @@
 
 static void set(struct mw_entity *e, enum mw_metric metric, struct mw_num n)
 {
+	/* pasted text may hold what its other numbers do not tell: `kubectl top` alone */
+	if (n.state == MW_ABSENT && mw_get(e, metric).state == MW_OK)
+		return;
 	if (n.state == MW_OK)
 		mw_set(e, metric, n.v);
 	else

@@ -50,9 +50,9 @@ static uint32_t pod_of(struct mw_transcript *t, const struct mw_block *b)
 {
 	for (size_t i = 0; i < b->rows->row_count; i++) {
 		const struct mw_cell_row *row = &b->rows->rows[i];
-		uint32_t host = row->kind == MW_CGROUP && !row->parent && *row->name ?
-					find(t, slice_of(row->name)) :
-					UINT32_MAX;
+		uint32_t host = row->kind == MW_CGROUP && !row->parent && *row->name
+					? find(t, slice_of(row->name))
+					: UINT32_MAX;
 
 		if (host != UINT32_MAX)
 			return host;

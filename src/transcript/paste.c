@@ -293,6 +293,16 @@ static enum mw_line_kind kind_of(struct slice text)
 	return MW_LINE_TEXT;
 }
 
+/* A command alone on a line of its own, as people note it above what it printed. */
+static bool noted(const struct state *st, size_t i)
+{
+	const struct mw_paste_line *l = &st->lines[i];
+
+	return l->kind == MW_LINE_TEXT &&
+	       (!i || l[-1].file != l->file || l[-1].kind != MW_LINE_TEXT) &&
+	       mw_command_likely(l->text);
+}
+
 static void set_bare(struct mw_paste_line *l)
 {
 	struct slice bare = { l->text.at, mw_line_remark(l->text) };
@@ -341,8 +351,8 @@ static bool shell(const struct mw_paste_command *c)
 
 static bool outside(const struct mw_paste_command *c)
 {
-	static const char *const programs[] = { "kubectl", "oc", "docker", "podman", "crictl",
-						"exit", "logout" };
+	static const char *const programs[] = { "kubectl", "oc",   "docker", "podman",
+						"crictl",  "exit", "logout" };
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
 		if (slice_is(c->program, programs[i]))
@@ -370,7 +380,7 @@ static int add_command(struct state *st, size_t line, const struct mw_paste_comm
 	int error;
 
 	if (!mw_prompt_parse(st->lines[line].text, &p))
-		return 0;
+		p = (struct mw_prompt){ .command = slice_trim(st->lines[line].text) };
 	*c = (struct mw_paste_command){
 		.host = p.host, .user = p.user, .cwd = p.cwd, .line = (uint32_t)line
 	};
@@ -433,6 +443,8 @@ static int keep_lines(struct state *st)
 	for (size_t i = 0; i < st->count; i++) {
 		if (st->lines[i].kind == MW_LINE_TEXT)
 			st->lines[i].kind = kind_of(st->lines[i].text);
+		if (noted(st, i))
+			st->lines[i].kind = MW_LINE_PROMPT;
 		set_bare(&st->lines[i]);
 	}
 	return find_commands(st);

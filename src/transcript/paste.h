@@ -122,6 +122,9 @@ struct mw_prompt {
 /** Take a prompt apart. A mere "# remark" is none. @return false, untouched, when it is none */
 bool mw_prompt_parse(struct slice line, struct mw_prompt *out);
 
+/** Does a line look like a command that stands without a prompt? */
+bool mw_command_likely(struct slice line);
+
 /** Fill everything but host, user, cwd (which are read) from a command line.
  *  @return 0 or -ENOMEM */
 int mw_command_parse(struct arena *a, struct slice text, struct mw_paste_command *c);

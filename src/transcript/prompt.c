@@ -99,6 +99,17 @@ static bool argument(struct slice word)
 	return false;
 }
 
+/* `grep PATTERN FILE`: the pattern may be any word. */
+static bool names_file(struct slice words)
+{
+	struct slice word;
+
+	while (slice_token(&words, &word))
+		if (memchr(word.at, '/', word.len) || slice_begins(word, "memory."))
+			return true;
+	return false;
+}
+
 static bool ascii(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -119,8 +130,9 @@ static bool likely_command(struct slice text)
 	name = slice_last(first, '/');
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (slice_is(name, commands[i].name))
-			return second.len ? commands[i].verbs || argument(second)
-					  : commands[i].bare;
+			return second.len
+				       ? commands[i].verbs || argument(second) || names_file(text)
+				       : commands[i].bare;
 	return false;
 }
 
@@ -130,6 +142,15 @@ static bool possible_command(struct slice text)
 	char c = text.len ? *text.at : 0;
 
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("/.~({'\"_", c);
+}
+
+bool mw_command_likely(struct slice line)
+{
+	struct slice rest = line, first, second;
+
+	/* the first line of top's own output */
+	return slice_token(&rest, &first) && slice_token(&rest, &second) &&
+	       !slice_is(second, "-") && first.at == line.at && likely_command(line);
 }
 
 static void skip_extras(struct slice *s)

@@ -191,8 +191,8 @@ static struct mw_entity *inside(struct mw_reading *r)
 
 	if (!c || !c->inside || (!c->pod.len && !c->container.len))
 		return NULL;
-	return c->pod.len ? mw_reading_pod(r, c->pod_namespace, c->pod, c->container) :
-			    mw_reading_group(r, 0, c->container);
+	return c->pod.len ? mw_reading_pod(r, c->pod_namespace, c->pod, c->container)
+			  : mw_reading_group(r, 0, c->container);
 }
 
 struct mw_entity *mw_reading_process(struct mw_reading *r, uint64_t pid, struct slice comm)

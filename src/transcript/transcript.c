@@ -88,6 +88,17 @@ static bool aside(const struct mw_paste_line *l)
 	return l->kind != MW_LINE_TEXT;
 }
 
+static const char *const cutters[] = { "grep", "egrep", "head", "tail", "awk", "sed", "zgrep" };
+
+/* Does the command leave out lines? */
+static bool cuts(const struct mw_paste_command *c)
+{
+	for (size_t i = 0; c && i < sizeof(cutters) / sizeof(*cutters); i++)
+		if (slice_is(c->program, cutters[i]) || slice_begins(c->filter, cutters[i]))
+			return true;
+	return false;
+}
+
 /* The block that begins at a line, by the format that takes the most lines, or is the surest. */
 static struct mw_block recognise(const struct mw_paste *p, size_t line)
 {
@@ -106,8 +117,10 @@ static struct mw_block recognise(const struct mw_paste *p, size_t line)
 		    (b.lines && b.lines == best.lines && b.certainty > best.certainty))
 			best = b;
 	}
-	if (best.lines)
+	if (best.lines) {
+		best.cut |= cuts(hint);
 		place(p, &best);
+	}
 	return best;
 }
 

@@ -3,15 +3,15 @@
 
 TEST(a_shell_in_a_pod)
 {
-	scoped_transcript struct mw_transcript t =
-		paste("ops@mac ~ % kubectl -n shop exec -it web-1 -c app -- sh\n"
-		      "/ # cat /sys/fs/cgroup/memory.stat\n"
-		      "anon 4096\nfile 8192\n"
-		      "/ # grep VmRSS /proc/1/status\n"
-		      "VmRSS:\t100 kB\n"
-		      "/ # exit\n"
-		      "ops@mac ~ % cat /proc/meminfo\n"
-		      "MemTotal: 1024 kB\n");
+	scoped_transcript struct mw_transcript t = paste(
+		"ops@mac ~ % kubectl -n shop exec -it web-1 -c app -- sh\n"
+		"/ # cat /sys/fs/cgroup/memory.stat\n"
+		"anon 4096\nfile 8192\n"
+		"/ # grep VmRSS /proc/1/status\n"
+		"VmRSS:\t100 kB\n"
+		"/ # exit\n"
+		"ops@mac ~ % cat /proc/meminfo\n"
+		"MemTotal: 1024 kB\n");
 	struct mw_entity *e = group(&t, "web-1/app");
 
 	EXPECT_EQ(t.host_count, 1);
@@ -23,13 +23,13 @@ TEST(a_shell_in_a_pod)
 
 TEST(process_1_of_two_containers)
 {
-	scoped_transcript struct mw_transcript t =
-		paste("[root@n1 ~]# docker exec web grep VmRSS /proc/1/status\n"
-		      "VmRSS:\t100 kB\n"
-		      "[root@n1 ~]# docker exec db grep VmRSS /proc/1/status\n"
-		      "VmRSS:\t200 kB\n"
-		      "[root@n1 ~]# grep VmRSS /proc/1/status\n"
-		      "VmRSS:\t300 kB\n");
+	scoped_transcript struct mw_transcript t = paste(
+		"[root@n1 ~]# docker exec web grep VmRSS /proc/1/status\n"
+		"VmRSS:\t100 kB\n"
+		"[root@n1 ~]# docker exec db grep VmRSS /proc/1/status\n"
+		"VmRSS:\t200 kB\n"
+		"[root@n1 ~]# grep VmRSS /proc/1/status\n"
+		"VmRSS:\t300 kB\n");
 
 	EXPECT_EQ(t.hosts[0].count, 1);
 	EXPECT_EQ(mw_snapshot_count(now(&t), MW_PROCESS), 3);
@@ -53,12 +53,11 @@ TEST(a_group_inside_is_named_by_the_prompt)
 
 TEST(a_kernel_log_among_other_things)
 {
-	scoped_transcript struct mw_transcript t =
-		paste("[root@n1 ~]# dmesg | tail -3\n"
-		      "[  100.000001] usb 1-1: new device\n"
-		      "[  100.000002] usb 1-2: new device\n"
-		      "[root@n1 ~]# cat /proc/meminfo\n"
-		      "MemTotal: 1024 kB\n");
+	scoped_transcript struct mw_transcript t = paste("[root@n1 ~]# dmesg | tail -3\n"
+							 "[  100.000001] usb 1-1: new device\n"
+							 "[  100.000002] usb 1-2: new device\n"
+							 "[root@n1 ~]# cat /proc/meminfo\n"
+							 "MemTotal: 1024 kB\n");
 
 	EXPECT_EQ(block(&t, "kernel-log", 0)->first_line, 2);
 	EXPECT_EQ(block(&t, "kernel-log", 0)->last_line, 3);
@@ -69,17 +68,17 @@ TEST(a_kernel_log_among_other_things)
 
 TEST(a_kill_belongs_to_the_machine_whose_log_has_it)
 {
-	scoped_transcript struct mw_transcript t =
-		paste("[root@n1 ~]# cat /proc/meminfo\n"
-		      "MemTotal: 1024 kB\n"
-		      "[root@n2 ~]# dmesg\n"
-		      "[  100.000001] a.out invoked oom-killer: "
-		      "gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
-		      "[  100.000002] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),"
-		      "cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/a,task=a.out,pid=12,uid=0\n"
-		      "[  100.000003] Memory cgroup out of memory: Killed process 12 (a.out) "
-		      "total-vm:200kB, anon-rss:100kB, file-rss:0kB, shmem-rss:0kB, UID:0 "
-		      "pgtables:40kB oom_score_adj:0\n");
+	scoped_transcript struct mw_transcript t = paste(
+		"[root@n1 ~]# cat /proc/meminfo\n"
+		"MemTotal: 1024 kB\n"
+		"[root@n2 ~]# dmesg\n"
+		"[  100.000001] a.out invoked oom-killer: "
+		"gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+		"[  100.000002] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),"
+		"cpuset=/,mems_allowed=0,oom_memcg=/a,task_memcg=/a,task=a.out,pid=12,uid=0\n"
+		"[  100.000003] Memory cgroup out of memory: Killed process 12 (a.out) "
+		"total-vm:200kB, anon-rss:100kB, file-rss:0kB, shmem-rss:0kB, UID:0 "
+		"pgtables:40kB oom_score_adj:0\n");
 	const struct mw_oom_report *const *ooms;
 
 	EXPECT_EQ(t.oom_count, 1);

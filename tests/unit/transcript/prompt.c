@@ -169,3 +169,20 @@ TEST(a_command_over_several_lines)
 	EXPECT_EQ(cell(group(&t, "web-1"), M_CG_ANON), 4096);
 	EXPECT_EQ(t.unrecognised_lines, 0);
 }
+
+TEST(a_command_noted_without_a_prompt)
+{
+	scoped_transcript struct mw_transcript t = paste(
+		"cat /sys/fs/cgroup/memory/docker/3f2a/memory.usage_in_bytes\n"
+		"4096\n"
+		"\n"
+		"grep VmRSS /proc/12/status\n"
+		"VmRSS:\t100 kB\n"
+		"top - 10:42:07 up 3 days\n");
+
+	EXPECT_EQ(cell(group(&t, "/docker/3f2a"), M_CG_USAGE), 4096);
+	EXPECT_EQ(cell(process(&t, 12), M_P_RSS), 100 << 10);
+	EXPECT(block(&t, "status", 0)->cut);
+	EXPECT(!mw_command_likely(SLICE("top - 10:42:07 up 3 days")));
+	EXPECT(!mw_command_likely(SLICE("free memory is low")));
+}
