@@ -363,7 +363,11 @@ static void find_pid(const struct words *w, size_t at, struct mw_paste_command *
 	if (c->pid || !is_any(c->program, pid_first))
 		return;
 	for (size_t i = at + 1; i < w->count && !c->pid; i++)
-		number(w->at[i], &c->pid);
+		/* jstat's header every so many lines */
+		if (slice_is(w->at[i], "-h"))
+			i++;
+		else
+			number(w->at[i], &c->pid);
 }
 
 /* --- the line --------------------------------------------------------------------------------- */

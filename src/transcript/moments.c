@@ -50,7 +50,7 @@ static bool same_series(const struct mw_block *a, const struct mw_block *b)
 {
 	const struct mw_cell_row *x = only_row(a->rows), *y = only_row(b->rows);
 
-	if (a->format != b->format || a->host != b->host || !x != !y)
+	if (a->format != b->format || a->variant != b->variant || a->host != b->host || !x != !y)
 		return false;
 	if (!x)
 		return true;
@@ -62,7 +62,7 @@ static bool same_series(const struct mw_block *a, const struct mw_block *b)
 static uint64_t series_hash(const struct mw_block *b)
 {
 	const struct mw_cell_row *row = only_row(b->rows);
-	uint64_t hash = hash_u64((uintptr_t)b->format ^ b->host);
+	uint64_t hash = hash_u64((uintptr_t)b->format ^ b->host ^ (uint64_t)b->variant << 32);
 
 	if (!row)
 		return hash;
@@ -196,7 +196,7 @@ static const char *self_name(const struct merge *m)
 	return *host ? host : "container";
 }
 
-/* Processes that were looked at inside a container are its own. */
+/* Processes that were looked at inside a container are its own, and runtimes their processes'. */
 static void adopt(struct mw_snapshot *s, const char *self)
 {
 	struct mw_entity *group = mw_snapshot_by_name(s, MW_CGROUP, slice_of(self)), *e;
@@ -205,6 +205,12 @@ static void adopt(struct mw_snapshot *s, const char *self)
 		mw_for_each (e, s, MW_PROCESS)
 			if (!e->parent)
 				e->parent = group;
+	mw_for_each (e, s, MW_RUNTIME) {
+		struct mw_entity *process = e->id ? mw_snapshot_by_id(s, MW_PROCESS, e->id) : NULL;
+
+		if (!e->parent)
+			e->parent = process ? process : group;
+	}
 }
 
 struct derivation {

@@ -16,7 +16,7 @@ struct mw_block {
 	size_t line, lines;                     /* of the paste */
 	/* what the recogniser found */
 	uint32_t certainty;
-	uint32_t variant; /* the format's own */
+	uint32_t variant; /* the format's own: others are no series with this one */
 	uint32_t keys;    /* known words */
 	bool cut;         /* lines are missing: "...", head, grep */
 	bool no_totals;   /* v1: only the group's own figures, taken for those with its children */

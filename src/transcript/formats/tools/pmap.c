@@ -144,6 +144,8 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 	uint64_t pid;
 	bool titled = take_title(paste->lines[line].text, &pid, &command), total = false;
 
+	if (paste->lines[line].kind != MW_LINE_TEXT)
+		return 0;
 	for (size_t at = line; at < paste->count && foreign <= FOREIGN_MAX; at++) {
 		const struct mw_paste_line *l = &paste->lines[at];
 		struct slice text = mw_line_bare(l);
