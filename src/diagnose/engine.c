@@ -59,17 +59,16 @@ static void keep(struct engine *g, const struct mw_rule *rule, struct mw_finding
 	g->count++;
 }
 
-static bool is_same(const struct mw_cannot_tell *a, const char *id, const char *missing,
-		    const char *ask)
+/* The same is missing of many processes: the first, with its command, stands for all. */
+static bool is_same(const struct mw_cannot_tell *a, const char *id, const char *missing)
 {
-	return a->id == id && a->missing == missing &&
-	       (a->next == ask || (a->next && ask && !strcmp(a->next, ask)));
+	return a->id == id && a->missing == missing;
 }
 
 static void keep_unknown(struct engine *g, const struct mw_rule *rule, const struct mw_check *c)
 {
 	for (size_t i = 0; i < g->unknown_count; i++)
-		if (is_same(&g->unknown[i], rule->id, c->missing, c->ask)) {
+		if (is_same(&g->unknown[i], rule->id, c->missing)) {
 			g->unknown[i].entities++;
 			return;
 		}
