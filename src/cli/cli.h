@@ -91,9 +91,8 @@ unsigned mw_cli_depth(const struct mw_cli *cli, unsigned usual);
 void mw_help_write(enum mw_command_id command, const struct mw_style *style, struct buf *out);
 int mw_version_write(struct mw_cli *cli, struct buf *out);
 
-/* --- oom_next.c: who would be killed next. Needs MW_WANT_NODE, _CGROUPS, _PROCESSES, _OOM_SCORE */
-int mw_oom_next_text(struct mw_cli *cli, struct mw_sample *x, struct buf *out);
-int mw_oom_next_json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j);
+/* --- oom_next.c: memwhy oom --next */
+extern const struct mw_screen mw_screen_oom_next;
 
 /* --- pieces.c: what more than one screen shows */
 /** "the same memory in everybody's words". @limit 0 = no share of it */

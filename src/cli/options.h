@@ -49,7 +49,7 @@ struct mw_options {
 	const char *operand;         /* the first, or NULL */
 	const char *const *operands; /* all, in argv */
 	size_t operand_count;
-	bool show_recognised, json, bytes, no_pager, exact, how, version, verbose, help;
+	bool show_recognised, next, json, bytes, no_pager, exact, how, version, verbose, help;
 	const char *columns, *sort, *root, *save, *output, *container, *fail_on, *rules;
 	struct slice users;          /* all of --user, joined by commas; the parser's memory */
 	uint64_t rows, depth, count; /* MW_NOT_GIVEN, or the number */

@@ -16,7 +16,7 @@ import time
 MEMWHY, BUILD = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 TESTS = []
 PLAIN = {'PATH': os.environ['PATH'], 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm', 'HOME': '/'}
-LISTINGS = [[], ['node'], ['containers'], ['ps'], ['pid', 'self']]
+LISTINGS = [[], ['node'], ['containers'], ['ps'], ['pid', 'self'], ['oom', '--next']]
 
 
 class Skip(Exception):
@@ -85,6 +85,7 @@ def wrong_arguments_are_refused_with_a_hint():
     one_line_error(run('ps', '--min', 'much'), 'is not a size')
     one_line_error(run('ps', '--user', 'nobody-of-that-name'), 'nobody is called')
     one_line_error(run('ps', '--count', '2'), 'goes with --interval')
+    one_line_error(run('oom', '--next', '/dev/null'), 'not about files')
     one_line_error(run('node', '--sort', 'x'), 'does not go with')
     one_line_error(run('container', 'no-such-group'), 'no container or group')
     one_line_error(run('pid', '0'), 'no process')
@@ -206,7 +207,7 @@ def a_capture_answers_like_the_machine():
         shown = json.loads(run('--root', path, '--json').stdout)
         assert shown['source']['kind'] == 'tree'
         assert shown['node']['mem_total_bytes'] == total
-        for words in ([], ['node'], ['containers'], ['ps'], ['pid', '1']):
+        for words in ([], ['node'], ['containers'], ['ps'], ['pid', '1'], ['oom', '--next']):
             first, second = (run('--root', path, *words) for _ in range(2))
             assert first.returncode == 0 and first.stdout == second.stdout, (words, first)
         one_line_error(run('--root', path, '--interval', '1'), 'running kernel')

@@ -95,6 +95,7 @@ def commands(rng, tree):
     yield ["node", "--how"]
     yield ["containers", "-n", "0"]
     yield ["container", "/"]
+    yield ["oom", "--next"]
     yield ["ps", "-n", "0", "-o", rng.choice(["+pss,uss", "+cmdline", "pid,user,container,oom_score"])]
     for pid in rng.sample(pids, min(2, len(pids))):
         yield ["pid", pid]

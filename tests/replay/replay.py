@@ -29,6 +29,7 @@ COMMANDS = {
     'ps, unusual columns': ['ps', '-n', '0', '-o', ALL_PROCESS_COLUMNS],
     'ps --exact of a container': ['ps', '--exact', '--container', PID],
     'pid': ['pid', PID, '--depth', '9'],
+    'oom --next': ['oom', '--next', '-n', '0'],
 }
 NUMBER = 0
 

@@ -94,8 +94,15 @@ static int run(struct mw_cli *cli)
 			       N_("--root, --save and --interval do not go with files")));
 		return -EINVAL;
 	}
+	if (o->operand_count && o->next) {
+		buf_puts(&cli->problem,
+			 mw_tr(&cli->style, "--next is about a machine, not about files"));
+		return -EINVAL;
+	}
 	if (o->operand_count)
 		return run_files(cli);
+	if (o->next)
+		cli->screen = &mw_screen_oom_next;
 	error = mw_cli_open(cli, o->save != NULL);
 	return error ? error : mw_cli_run(cli);
 }
@@ -189,6 +196,7 @@ static size_t killed(const struct mw_oom_report *const *reports, size_t count)
 
 static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
+	static const char *const next[] = { "memwhy oom --next", NULL };
 	const struct mw_oom_report *const *reports;
 	size_t count = mw_snapshot_ooms(x->snapshot, &reports);
 	struct slice log;
@@ -201,6 +209,8 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	else if (!count)
 		put_none(cli, x, log, out);
 	put_counter(cli, x, killed(reports, count), out);
+	if (!count)
+		mw_next(cli, out, next);
 	return put_reports(cli, reports, count, out);
 }
 

@@ -236,7 +236,8 @@ static int put_protected(struct mw_cli *cli, struct mw_sample *x, const struct m
 		put_name(cli, out, list[i]->process);
 		buf_char(out, ' ');
 		mw_number_size(out, &cli->style,
-			       list[i]->pages * mw_snapshot_machine(x->snapshot)->page_size);
+			       (list[i]->pages - list[i]->file) *
+				       mw_snapshot_machine(x->snapshot)->page_size);
 	}
 	if (count > MOST_NAMES)
 		buf_printf(out, mw_tr(&cli->style, " and %zu more"), count - MOST_NAMES);
@@ -266,7 +267,7 @@ static int put_what_is_left(struct mw_cli *cli, struct mw_sample *x, const struc
 	return error;
 }
 
-int mw_oom_next_text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	struct outlook o;
 	int error = find(cli, x, &o);
@@ -363,7 +364,7 @@ static void json_domain(struct mw_cli *cli, struct mw_sample *x, struct mw_json 
 	mw_json_end(j);
 }
 
-int mw_oom_next_json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
+static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 {
 	struct outlook o;
 	int error = find(cli, x, &o);
@@ -376,3 +377,10 @@ int mw_oom_next_json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 	mw_json_end(j);
 	return 0;
 }
+
+const struct mw_screen mw_screen_oom_next = {
+	.want = MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_PROCESSES | MW_WANT_OOM_SCORE,
+	.kind = MW_KINDS,
+	.text = text,
+	.json = json,
+};
