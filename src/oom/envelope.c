@@ -89,7 +89,8 @@ static bool take_bracket(struct slice *rest, const struct mw_stamp_rule *rule,
 		out->stamp = stamp.written;
 		out->time = stamp.time;
 	}
-	out->origin = MW_ORIGIN_KERNEL;
+	if (out->origin != MW_ORIGIN_OTHER)
+		out->origin = MW_ORIGIN_KERNEL;
 	/* "[12.3][ T1] text": the caller may stand behind a blank or not */
 	*rest = t.len && *t.at == '[' ? t : one_blank_less(t);
 	return true;
@@ -272,10 +273,11 @@ void mw_envelope_read(struct slice line, const struct mw_stamp_rule *rule, struc
 		rest.len--;
 	*out = (struct mw_envelope){ .uptime = UINT64_MAX };
 	out->indented = rest.len && slice_blank(*rest.at);
+	slice_skip_blanks(&rest);
 	level = take_level(&rest);
 	if (level >= 0 && level < 8)
 		out->origin = MW_ORIGIN_KERNEL;
-	if (!out->indented && !take_record(&rest, out)) {
+	if (!take_record(&rest, out)) {
 		bool rfc5424 = level >= 0 && slice_word(&rest, "1 ");
 
 		for (unsigned i = 0; i < LAYERS && more && rest.len; i++) {

@@ -1,5 +1,6 @@
 /* What follows from a report's numbers: why it came to that, who held the memory, whether the
  * kernel's choice is the one that its own rule makes. */
+#include "oom/badness.h"
 #include "oom/parts.h"
 
 /* Limits count as reached from here on: a charge that failed was up to 64 pages. */
@@ -376,11 +377,22 @@ static void sum(struct mw_oom_report *r)
 
 /* --- why that one ----------------------------------------------------------------------------- */
 
-static bool nearly(int64_t a, int64_t b)
+static bool nearly(int64_t a, int64_t b, unsigned percent)
 {
 	int64_t most = a > b ? a : b, least = a > b ? b : a;
 
-	return most - least <= (most > 0 ? most / 100 : 0);
+	return most - least <= (most > 0 ? most / 100 * percent : 0);
+}
+
+/* What may lie between two tasks that the kernel took for equal, or for the other way round: the
+ * table is written after the choice was made, and whether root's old bonus of 3 % was given shows
+ * nowhere. */
+static unsigned slack(const struct mw_oom_report *r, const struct mw_oom_row *a,
+		      const struct mw_oom_row *b)
+{
+	bool old = r->kernel ? mw_oom_rules(r->kernel).root_bonus : r->kernel_score != UINT32_MAX;
+
+	return old && (!a->uid || !b->uid) ? 4 : 1;
 }
 
 static void judge_choice(struct mw_oom_report *r, bool old_adj)
@@ -408,8 +420,10 @@ static void judge_choice(struct mw_oom_report *r, bool old_adj)
 		return;
 	if (it == top)
 		r->choice = MW_OOM_CHOICE_HIGHEST;
-	else if (nearly(top->badness, it->badness))
+	else if (nearly(top->badness, it->badness, slack(r, top, it)))
 		r->choice = MW_OOM_CHOICE_EQUAL;
+	else if (it->swap == MW_OOM_NOT_TOLD && or_zero(r->sums.swap))
+		return; /* before Linux 3.7 the table left out what counted */
 	else
 		r->choice = MW_OOM_CHOICE_OTHER;
 	if (r->choice == MW_OOM_CHOICE_OTHER)

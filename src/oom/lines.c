@@ -12,6 +12,7 @@ static const struct {
 	BEGIN("CPU: ", WHO),
 	BEGIN("Pid: ", WHO),
 	BEGIN("Task in ", GROUPS),
+	BEGIN("Memory limit reached of cgroup ", GROUPS),
 	BEGIN("memory: usage ", USAGE),
 	BEGIN("memory+swap: usage ", USAGE_SWAP),
 	BEGIN("swap: usage ", USAGE_SWAP),
@@ -204,11 +205,18 @@ bool mw_oom_read_who(struct arena *a, struct mw_oom_building *b, struct slice te
 	return true;
 }
 
-/* "Task in /a/b killed as a result of limit of /a": before Linux 5.0 */
+/* "Task in /a/b killed as a result of limit of /a", or without a task that could be killed "Memory
+ * limit reached of cgroup /a": before Linux 5.0 */
 bool mw_oom_read_groups(struct arena *a, struct mw_oom_building *b, struct slice text)
 {
-	struct slice rest = slice_skip(text, strlen("Task in ")), victim;
+	struct slice rest = text, victim;
 
+	if (slice_word(&rest, "Memory limit reached of cgroup ")) {
+		b->r.limit_group = arena_copy(a, slice_trim(rest));
+		b->r.constraint = MW_OOM_MEMCG;
+		return true;
+	}
+	slice_word(&rest, "Task in ");
 	if (!up_to(&rest, " killed as a result of limit of ", &victim))
 		return false;
 	b->r.victim_group = arena_copy(a, victim);

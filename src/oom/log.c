@@ -693,9 +693,10 @@ static bool message(struct mw_oom_log *log, uint32_t stream, const struct mw_env
 
 	if (kind == MW_OOM_L_NONE || (kind == MW_OOM_L_CPUSET && !log->open))
 		return log->open && inner(log, stream, e, text);
-	hash = hash_bytes(text);
-	if (hash == at->last_hash && kind != MW_OOM_L_KILLED && log->open)
-		return true; /* written twice */
+	hash = hash_bytes(text) + e->caller;
+	/* written twice; unless two reports are, and both have such a line */
+	if (hash == at->last_hash && kind != MW_OOM_L_KILLED && log->open && !log->open->next)
+		return true;
 	at->last_hash = hash;
 	switch (kind) {
 	case MW_OOM_L_INVOKED: return begin(log, stream, e, text);

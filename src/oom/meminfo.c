@@ -229,6 +229,9 @@ static bool read_pages(struct mw_oom_building *b, struct slice s)
 		{ " pages in swap cache", MW_OOM_I_SWAP_CACHE },
 		{ " pages RAM", MW_OOM_I_RAM },
 		{ " pages reserved", MW_OOM_I_RESERVED },
+		{ " pages of RAM", MW_OOM_I_RAM }, /* arm */
+		{ " reserved pages", MW_OOM_I_RESERVED },
+		{ " pages swap cached", MW_OOM_I_SWAP_CACHE },
 	};
 	uint64_t v;
 

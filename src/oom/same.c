@@ -49,6 +49,14 @@ static bool same_victim(const struct mw_oom_report *a, const struct mw_oom_repor
 	       equal_if_known(x->total_vm, y->total_vm) && equal_if_known(x->anon, y->anon);
 }
 
+/* A piece that only announces a death, of a report that tells of it. */
+static bool announces(const struct mw_oom_report *piece, const struct mw_oom_report *whole)
+{
+	return !piece->victim_count && !piece->trigger.has_gfp && piece->chosen &&
+	       whole->victim_count &&
+	       (piece->chosen == whole->victims->pid || piece->chosen == whole->chosen);
+}
+
 /* Nobody died in either: the same request, the same numbers. */
 static bool same_request(const struct mw_oom_report *a, const struct mw_oom_report *b)
 {
@@ -68,7 +76,7 @@ static bool same(const struct mw_oom_report *a, const struct mw_oom_report *b)
 	if (!when && a->victim_count && b->victim_count &&
 	    (a->victims->total_vm == MW_OOM_NOT_TOLD || b->victims->total_vm == MW_OOM_NOT_TOLD))
 		return false;
-	return same_victim(a, b) || same_request(a, b);
+	return same_victim(a, b) || same_request(a, b) || announces(a, b) || announces(b, a);
 }
 
 /* How much of it is there. */
@@ -105,6 +113,12 @@ static int in_time(const void *x, const void *y)
 	return a->first_line < b->first_line ? -1 : a->first_line > b->first_line;
 }
 
+/* Pieces of a report that do not even say that somebody died, or was to, are no kill. */
+static bool is_kill(const struct mw_oom_report *r)
+{
+	return r->victim_count || r->chosen || r->panic || *r->trigger.name;
+}
+
 size_t mw_oom_join(struct mw_oom_report **reports, size_t count)
 {
 	size_t kept = 0;
@@ -113,6 +127,8 @@ size_t mw_oom_join(struct mw_oom_report **reports, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		size_t at = 0;
 
+		if (!is_kill(reports[i]))
+			continue;
 		while (at < kept && !same(reports[at], reports[i]))
 			at++;
 		if (at == kept) {
