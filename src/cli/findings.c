@@ -84,6 +84,19 @@ int mw_findings_init(struct mw_cli *cli)
 
 /* --- a sample --------------------------------------------------------------------------------- */
 
+/* A group that a paste did not name has a name of ours, which no machine knows. */
+static void drop_commands_about(struct mw_lines **list, const char *prefix)
+{
+	while (*list) {
+		const char *text = (*list)->text;
+
+		if (!strncmp(text, prefix, strlen(prefix)) && text[strlen(prefix)] != '/')
+			*list = (*list)->next;
+		else
+			list = &(*list)->next;
+	}
+}
+
 int mw_findings_find(struct mw_cli *cli, struct mw_sample *x)
 {
 	const struct mw_entity *about = x->target;
@@ -101,6 +114,8 @@ int mw_findings_find(struct mw_cli *cli, struct mw_sample *x)
 	error = mw_diagnose(&x->evidence, cli->params, about, &x->arena, &x->diagnosis);
 	if (error)
 		return error;
+	for (size_t i = 0; i < x->diagnosis.count && !cli->source; i++)
+		drop_commands_about(&x->diagnosis.findings[i]->next, "memwhy container '");
 	worst = mw_diagnosis_worst(&x->diagnosis);
 	if (worst != MW_LEVELS && (cli->worst == MW_LEVELS || worst > cli->worst))
 		cli->worst = worst;

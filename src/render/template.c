@@ -7,11 +7,25 @@
 
 #include <math.h>
 
+enum { LONG_PATH = 40 };
+
 /* --- entities --------------------------------------------------------------------------------- */
 
 static void put_safe(struct buf *out, const struct mw_style *style, const char *text)
 {
 	mw_text_safe(out, slice_of(text), style->unicode);
+}
+
+/* A path too long for a sentence gives way from its front: commands and tables have all of it. */
+static void put_path(struct buf *out, const struct mw_style *style, const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	if (last && last != path && strlen(path) > LONG_PATH) {
+		buf_puts(out, style->unicode ? "…" : "...");
+		path = last;
+	}
+	put_safe(out, style, path);
 }
 
 static void put_group(struct buf *out, const struct mw_style *style, const struct mw_entity *e)
@@ -21,7 +35,7 @@ static void put_group(struct buf *out, const struct mw_style *style, const struc
 	bool any = false;
 
 	if (!parts[1]) {
-		put_safe(out, style, e->name);
+		put_path(out, style, e->name);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {

@@ -125,10 +125,8 @@ static void put_derived(const struct mw_cli *cli, struct buf *out, const struct 
 			continue;
 		buf_puts(out, "  ");
 		mw_tone_begin(out, &cli->style, MW_TONE_DIM);
-		buf_puts(out, mw_metric_info(d->metric)->name);
-		buf_puts(out, mw_tr(&cli->style, N_(" of ")));
 		mw_entity_write(out, &cli->style, d->entity);
-		buf_puts(out, " = ");
+		buf_printf(out, ": %s = ", mw_metric_info(d->metric)->name);
 		buf_puts(out, mw_tr(&cli->style, d->how));
 		mw_tone_end(out, &cli->style, MW_TONE_DIM);
 		buf_char(out, '\n');
