@@ -35,6 +35,24 @@ static const struct words caches = {
 	     "{cache3_size}") },
 };
 
+/* By a rate: what the finding is about, per second. */
+static const struct words process_rates = {
+	{ "process1", "process2", "process3" },
+	{ "process1_size", "process2_size", "process3_size" },
+	{ N_("most of it: {process1} {process1_size}"),
+	  N_("most of it: {process1} {process1_size}, {process2} {process2_size}"),
+	  N_("most of it: {process1} {process1_size}, {process2} {process2_size}, {process3} "
+	     "{process3_size}") },
+};
+
+static const struct words group_rates = {
+	{ "group1", "group2", "group3" },
+	{ "group1_size", "group2_size", "group3_size" },
+	{ N_("most of it in {group1} {group1_size}"),
+	  N_("most of it in {group1} {group1_size}, {group2} {group2_size}"),
+	  N_("most of it in {group1} {group1_size}, {group2} {group2_size}, {group3} {group3_size}") },
+};
+
 struct owner {
 	const struct mw_entity *e;
 	double size;
@@ -108,12 +126,19 @@ static void ask(struct mw_check *c, const struct mw_entity *e)
 		mw_ask(c, "memwhy container '%s'", e->name);
 }
 
+static const struct words *words_of(const struct mw_owners *what)
+{
+	switch (what->kind) {
+	case MW_PROCESS: return what->rate ? &process_rates : &processes;
+	case MW_CGROUP: return what->rate ? &group_rates : &groups;
+	default: return &caches;
+	}
+}
+
 size_t mw_name_owners(struct mw_check *c, const struct mw_owners *what,
 		      const struct mw_entity **first)
 {
-	const struct words *words = what->kind == MW_PROCESS  ? &processes
-				    : what->kind == MW_CGROUP ? &groups
-							      : &caches;
+	const struct words *words = words_of(what);
 	struct owner best[MOST] = { 0 };
 	size_t count = find(c, what, best);
 

@@ -78,3 +78,14 @@ bool mw_has_slabs(const struct mw_check *c)
 {
 	return mw_snapshot_count(c->now, MW_SLAB) > 0;
 }
+
+double mw_page_rate(const struct mw_check *c, enum mw_metric pages)
+{
+	return mw_rate(c, c->node, pages) * mw_snapshot_machine(c->now)->page_size;
+}
+
+void mw_cite_page_rate(struct mw_check *c, const char *name, double rate, const char *source,
+		       double threshold)
+{
+	mw_cite_over(c, name, MW_FORM_BYTE_RATE, rate, source, threshold);
+}

@@ -37,4 +37,10 @@ double mw_watched(const struct mw_check *c);
 /** Slab caches are known: /proc/slabinfo was read. */
 bool mw_has_slabs(const struct mw_check *c);
 
+/** How many pages of a kind came or went, as bytes per second; NAN without two moments. */
+double mw_page_rate(const struct mw_check *c, enum mw_metric pages);
+/** Cite bytes per second under a name. */
+void mw_cite_page_rate(struct mw_check *c, const char *name, double rate, const char *source,
+		       double threshold);
+
 #endif
