@@ -158,9 +158,9 @@ static int put_domains(struct mw_cli *cli, struct mw_sample *x, const struct out
 		{ .title = N_("left"), .align = MW_RIGHT },
 		{ .title = N_("would be killed"), .flex = MW_FLEX_END, .min = 24 },
 		{ .title = N_("score"), .align = MW_RIGHT },
-		{ .title = N_("memory"), .align = MW_RIGHT },
-		{ .title = N_("adj"), .align = MW_RIGHT },
-		{ .title = N_("next after it"), .flex = MW_FLEX_END, .drop = MW_DROP_LAST },
+		{ .title = N_("memory"), .align = MW_RIGHT, .drop = 2 },
+		{ .title = N_("adj"), .align = MW_RIGHT, .drop = 3 },
+		{ .title = N_("next after it"), .flex = MW_FLEX_END, .drop = MW_DROP_SHARE },
 	};
 	size_t most = most_rows(cli, o->count - 1) + 1;
 	scoped_table struct mw_table t = { 0 };
@@ -217,13 +217,26 @@ static int larger_first(const void *left, const void *right)
 	return (*a)->pages > (*b)->pages ? -1 : (*a)->pages < (*b)->pages;
 }
 
-/* "kubelet[811] 4.00 GiB, containerd[640] 3.10 GiB and 2 more" */
+/* "kubelet[811] 4.00 GiB", beside what stands on the line or on the next. */
+static void put_on_line(const struct mw_cli *cli, struct buf *out, struct slice text, size_t *used)
+{
+	size_t width = mw_text_width(text);
+
+	if (cli->style.width && *used > MW_FACT_WIDTH && *used + width > cli->style.width) {
+		buf_printf(out, "\n%*s", MW_FACT_WIDTH, "");
+		*used = MW_FACT_WIDTH;
+	}
+	buf_add(out, text);
+	*used += width;
+}
+
 static int put_protected(struct mw_cli *cli, struct mw_sample *x, const struct mw_oom_next *n,
 			 struct buf *out)
 {
 	const struct mw_oom_task **list = arena_array(&x->arena, n->protected_count + 1,
 						      sizeof(*list));
-	size_t count = 0;
+	scoped_buf struct buf word = { 0 };
+	size_t count = 0, used = MW_FACT_WIDTH;
 
 	if (!list)
 		return -ENOMEM;
@@ -231,17 +244,24 @@ static int put_protected(struct mw_cli *cli, struct mw_sample *x, const struct m
 		if (mw_oom_protected(&n->tasks[i]))
 			list[count++] = &n->tasks[i];
 	qsort(list, count, sizeof(*list), larger_first);
+	buf_printf(out, "%*s", MW_FACT_WIDTH, "");
 	for (size_t i = 0; i < count && i < MOST_NAMES; i++) {
-		buf_puts(out, i ? ", " : "");
-		put_name(cli, out, list[i]->process);
-		buf_char(out, ' ');
-		mw_number_size(out, &cli->style,
+		buf_clear(&word);
+		put_name(cli, &word, list[i]->process);
+		buf_char(&word, ' ');
+		mw_number_size(&word, &cli->style,
 			       (list[i]->pages - list[i]->file) *
 				       mw_snapshot_machine(x->snapshot)->page_size);
+		buf_puts(&word, i + 1 < count && i + 1 < MOST_NAMES ? ", " : "");
+		put_on_line(cli, out, buf_slice(&word), &used);
 	}
-	if (count > MOST_NAMES)
-		buf_printf(out, mw_tr(&cli->style, " and %zu more"), count - MOST_NAMES);
-	return 0;
+	if (count > MOST_NAMES) {
+		buf_clear(&word);
+		buf_printf(&word, mw_tr(&cli->style, " and %zu more"), count - MOST_NAMES);
+		put_on_line(cli, out, buf_slice(&word), &used);
+	}
+	buf_char(out, '\n');
+	return word.error;
 }
 
 static int put_what_is_left(struct mw_cli *cli, struct mw_sample *x, const struct mw_oom_next *n,
@@ -251,13 +271,12 @@ static int put_what_is_left(struct mw_cli *cli, struct mw_sample *x, const struc
 
 	buf_char(out, '\n');
 	if (n->protected_count) {
-		mw_number_size(mw_fact(cli, out, "nobody is killed for"), &cli->style,
+		mw_number_size(mw_fact(cli, out, "killed last or never"), &cli->style,
 			       n->protected);
-		buf_puts(out, mw_tr(&cli->style, ", protected (process 1, adj -900 and below): "));
+		buf_puts(out, mw_tr(&cli->style, " of process 1 and of adj -900 and below:\n"));
 		error = put_protected(cli, x, n, out);
-		buf_char(out, '\n');
 	}
-	mw_number_size(mw_fact(cli, out, "what can be killed holds"), &cli->style, n->killable);
+	mw_number_size(mw_fact(cli, out, "killing can free"), &cli->style, n->killable);
 	buf_char(out, '\n');
 	if (n->unknown) {
 		buf_u64(mw_fact(cli, out, "not known"), n->unknown);
