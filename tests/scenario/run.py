@@ -11,6 +11,7 @@ import healthy
 import kernel
 import machine
 import processes
+import sockets
 import tap
 from world import World
 
@@ -30,7 +31,7 @@ def main(memwhy, actor, *options):
     if not kernel.hierarchy()[1]:
         print('1..0 # SKIP no memory controller is mounted')
         return 0
-    scenarios = [s for module in (groups, processes, machine, healthy) for s in module.SCENARIOS]
+    scenarios = [s for module in (groups, processes, sockets, machine, healthy) for s in module.SCENARIOS]
     with World(memwhy, actor, '--guest' in options) as world:
         try:
             with world.scene():

@@ -127,8 +127,18 @@ static void fds_state(struct mw_entity *process, enum mw_state state)
 	mw_set_state(process, M_P_DMABUF, state);
 }
 
+/* "socket:[1952515]" */
+static void keep_socket(struct slice link, struct buf *inodes)
+{
+	uint64_t inode;
+
+	if (slice_after(&link, "[") && slice_u64(&link, &inode))
+		buf_add(inodes, (struct slice){ (const char *)&inode, sizeof(inode) });
+}
+
+/* @sockets  filled with the inodes of its sockets */
 static void count_fds(struct mw_collect *c, struct mw_entity *process, const struct mw_dir *dir,
-		      const struct mw_dir *fds, const struct buf *numbers)
+		      const struct mw_dir *fds, const struct buf *numbers, struct buf *sockets)
 {
 	const uint32_t *fd = (const void *)numbers->at;
 	size_t count = numbers->len / sizeof(*fd);
@@ -155,6 +165,8 @@ static void count_fds(struct mw_collect *c, struct mw_entity *process, const str
 		add(process, kind, 1);
 		if (kind == M_P_FD_FILES && slice_ends(buf_slice(&c->text), " (deleted)"))
 			add(process, M_P_FD_DELETED, 1);
+		if (kind == M_P_FD_SOCKETS)
+			keep_socket(buf_slice(&c->text), sockets);
 		if (kind == M_P_FD_DMABUFS)
 			add_dmabuf(c, process, dir, fd[i], &last);
 	}
@@ -162,7 +174,7 @@ static void count_fds(struct mw_collect *c, struct mw_entity *process, const str
 
 static void read_fds(struct mw_collect *c, struct mw_entity *process, const struct mw_dir *dir)
 {
-	scoped_buf struct buf numbers = { 0 };
+	scoped_buf struct buf numbers = { 0 }, sockets = { 0 };
 	scoped_dir struct mw_dir fds = { 0 };
 	int error = mw_open(dir, "fd", &fds);
 
@@ -173,7 +185,8 @@ static void read_fds(struct mw_collect *c, struct mw_entity *process, const stru
 		mw_set_state(process, M_P_FDS, mw_get(process, M_P_FD_FILES).state);
 		return;
 	}
-	count_fds(c, process, dir, &fds, &numbers);
+	count_fds(c, process, dir, &fds, &numbers, &sockets);
+	mw_process_read_sockets(c, process, dir, &sockets);
 }
 
 void mw_process_read_details(struct mw_collect *c, struct mw_entity *process,

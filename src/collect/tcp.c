@@ -1,0 +1,145 @@
+#include "collect/tcp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+/* include/net/tcp_states.h, called as ss calls them. */
+static const char *const names[MW_TCP_STATES] = {
+	[1] = "ESTAB",      [2] = "SYN-SENT",  [3] = "SYN-RECV", [4] = "FIN-WAIT-1",
+	[5] = "FIN-WAIT-2", [6] = "TIME-WAIT", [7] = "UNCONN",   [8] = "CLOSE-WAIT",
+	[9] = "LAST-ACK",   [10] = "LISTEN",   [11] = "CLOSING", [12] = "NEW-SYN-RECV",
+};
+
+enum { CLOSE_WAIT = 8, LISTEN = 10 };
+
+struct socket {
+	uint32_t peer[4];
+	uint64_t state, recv, send, inode;
+};
+
+static bool parse_peer(struct slice text, bool v6, uint32_t *out)
+{
+	static const uint32_t mapped[] = { 0, 0, 0xffff0000u, 0 };
+	size_t words = v6 ? 4 : 1;
+	struct slice digits;
+
+	if (!slice_until(&text, ':', &digits) || digits.len != words * 8)
+		return false;
+	memcpy(out, mapped, sizeof(mapped));
+	for (size_t i = 0; i < words; i++) {
+		struct slice word = { digits.at + i * 8, 8 };
+		uint64_t v;
+
+		if (!slice_hex(&word, &v) || word.len)
+			return false;
+		out[v6 ? i : 3] = (uint32_t)v;
+	}
+	return true;
+}
+
+/* "   0: 0100007F:BF49 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 1952515 1 …" */
+static bool parse_socket(struct slice line, bool v6, struct socket *out)
+{
+	struct slice words[10], half;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!slice_token(&line, &words[i]))
+			return false;
+	return slice_ends(words[0], ":") && parse_peer(words[2], v6, out->peer) &&
+	       slice_hex(&words[3], &out->state) && !words[3].len && out->state &&
+	       out->state < MW_TCP_STATES && slice_until(&words[4], ':', &half) &&
+	       slice_hex(&half, &out->send) && !half.len && slice_hex(&words[4], &out->recv) &&
+	       !words[4].len && slice_u64(&words[9], &out->inode) && !words[9].len;
+}
+
+static int compare(const void *key, const void *item)
+{
+	uint64_t a = *(const uint64_t *)key, b = *(const uint64_t *)item;
+
+	return (a > b) - (a < b);
+}
+
+static void vote(struct mw_tcp_sum *sum, const uint32_t *peer)
+{
+	bool same = sum->votes && !memcmp(sum->peer, peer, sizeof(sum->peer));
+
+	if (!sum->votes) {
+		memcpy(sum->peer, peer, sizeof(sum->peer));
+		sum->seen = 0;
+		same = true;
+	}
+	sum->seen += same;
+	sum->votes = same ? sum->votes + 1 : sum->votes - 1;
+}
+
+static void add(struct mw_tcp_sum *sum, const struct socket *x)
+{
+	/* the end of the stream counts as a byte to be read */
+	uint64_t recv = x->state == CLOSE_WAIT && x->recv ? x->recv - 1 : x->recv;
+
+	sum->count++;
+	sum->recv += recv;
+	sum->send += x->send;
+	sum->unread += recv > 0;
+	vote(sum, x->peer);
+}
+
+int mw_tcp_parse(struct slice text, bool v6, const uint64_t *inodes, size_t count,
+		 struct mw_tcp_sum *sums, struct mw_parse_error *at)
+{
+	struct slice line;
+	int result = 0;
+
+	for (uint32_t number = 1; slice_line(&text, &line); number++) {
+		struct socket x;
+
+		if (number == 1 && slice_after(&line, "sl "))
+			continue;
+		if (!parse_socket(line, v6, &x)) {
+			if (!result)
+				*at = (struct mw_parse_error){ number, "a socket" };
+			result = -EBADMSG;
+			continue;
+		}
+		if (inodes && !bsearch(&x.inode, inodes, count, sizeof(*inodes), compare))
+			continue;
+		add(&sums[x.state], &x);
+	}
+	return result;
+}
+
+static void set_peer(struct mw_snapshot *s, struct mw_entity *e, const struct mw_tcp_sum *sum)
+{
+	static const uint32_t mapped[] = { 0, 0, 0xffff0000u };
+	bool v4 = !memcmp(sum->peer, mapped, sizeof(mapped));
+	char text[INET6_ADDRSTRLEN];
+
+	if (2 * sum->seen <= sum->count)
+		return;
+	if (inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? &sum->peer[3] : sum->peer, text, sizeof(text)))
+		mw_set_text(s, e, M_SK_PEER, slice_of(text));
+}
+
+int mw_tcp_rows(struct mw_snapshot *s, struct mw_entity *owner, const struct mw_tcp_sum *sums)
+{
+	for (size_t state = 0; state < MW_TCP_STATES; state++) {
+		struct mw_entity *e;
+
+		if (!sums[state].count)
+			continue;
+		e = mw_snapshot_add(s, MW_SOCKETS, owner, slice_of(names[state]),
+				    owner ? owner->id : 0, state);
+		if (!e)
+			return -ENOMEM;
+		mw_set(e, M_SK_COUNT, sums[state].count);
+		/* of those that listen: connections to be accepted, and how many may be */
+		if (state == LISTEN)
+			continue;
+		mw_set(e, M_SK_RECV_QUEUE, sums[state].recv);
+		mw_set(e, M_SK_SEND_QUEUE, sums[state].send);
+		mw_set(e, M_SK_UNREAD, sums[state].unread);
+		set_peer(s, e, &sums[state]);
+	}
+	return 0;
+}

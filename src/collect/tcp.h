@@ -1,0 +1,33 @@
+/* /proc/net/tcp and /proc/net/tcp6 (net/ipv4/tcp_ipv4.c get_tcp4_sock()): one line per socket, added
+ * up by state. Reading walks the kernel's whole table of sockets: 3 ms and more even where there are
+ * few. */
+#ifndef MW_COLLECT_TCP_H
+#define MW_COLLECT_TCP_H
+
+#include "collect/keyed.h"
+#include "model/snapshot.h"
+
+enum { MW_TCP_STATES = 13 };
+
+/* Sockets of one state. */
+struct mw_tcp_sum {
+	uint64_t count, recv, send, unread; /* bytes; sockets with unread bytes */
+	/* the peer that wins a majority vote so far, and how often it was seen since it leads: more
+	 * than half of `count` proves that most have it */
+	uint32_t peer[4]; /* IPv4 as ::ffff:a.b.c.d; words as the kernel prints them */
+	uint64_t votes, seen;
+};
+
+/** Add the sockets of a text to sums[state]. Lines that are none are skipped and told.
+ *  @v6      the text is tcp6
+ *  @inodes  only sockets with one of these inodes, sorted; NULL = all
+ *  @at      the first bad line; untouched on success
+ *  @return 0 or -EBADMSG */
+int mw_tcp_parse(struct slice text, bool v6, const uint64_t *inodes, size_t count,
+		 struct mw_tcp_sum *sums, struct mw_parse_error *at);
+
+/** Rows of MW_SOCKETS for the states that have any. @owner a process, or NULL.
+ *  @return 0 or -ENOMEM */
+int mw_tcp_rows(struct mw_snapshot *s, struct mw_entity *owner, const struct mw_tcp_sum *sums);
+
+#endif
