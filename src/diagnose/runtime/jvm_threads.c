@@ -52,7 +52,7 @@ const struct mw_rule mw_rule_jvm_threads = {
 	.title = N_("{entity} has {threads} threads"),
 	.about = N_(
 		"So many threads that their stacks can take a good part of the limit. Each also "
-		"costs the kernel 16 KiB and malloc an arena."),
+		"costs the kernel 16 KiB."),
 	.silent = N_("A few hundred threads in pools with a bound."),
 	.explains = explains,
 };

@@ -144,8 +144,10 @@ static void advise(struct mw_check *c)
 		mw_advise(c, N_("lower pm.max_requests from {max_requests} to {fewer} and reload: "
 				"workers are replaced before they grow"));
 	}
-	mw_advise(c, N_("a reload (SIGUSR2 to the master) gives all of it back at once, without "
-			"dropping requests"));
+	mw_advise(
+		c,
+		N_("a reload (SIGUSR2 to the master) gives all of it back at once; process_control_timeout "
+		   "lets running requests end first"));
 	mw_avoid(c, N_("drop_caches: it frees no worker's memory"));
 	mw_runtime_ask_more(c);
 	mw_ask(c, "memwhy ps");
