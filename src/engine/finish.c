@@ -18,7 +18,9 @@ static void set_headroom(struct mw_snapshot *s, struct mw_entity *group)
 {
 	struct mw_headroom h = mw_headroom_of(s, group);
 
-	set(group, M_CG_WORKING_SET, h.working_set);
+	/* a paste may hold nothing but what kubectl top printed */
+	if (h.working_set.state == MW_OK || mw_get(group, M_CG_WORKING_SET).state != MW_OK)
+		set(group, M_CG_WORKING_SET, h.working_set);
 	set(group, M_CG_UNRECLAIMABLE, h.unreclaimable);
 	set(group, M_CG_EFFECTIVE_LIMIT, h.effective_limit);
 	set(group, M_CG_HEADROOM, h.left);

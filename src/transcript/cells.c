@@ -156,6 +156,30 @@ static struct mw_entity *find_process(struct mw_snapshot *s, const struct mw_cel
 	return NULL;
 }
 
+/* A specification has a runtime's flags, but not its pid: it is the only one of its name. */
+static struct mw_entity *find_runtime(struct mw_snapshot *s, const struct mw_cell_row *row,
+				      struct slice name, const struct mw_entity *parent)
+{
+	struct mw_entity *e, *found = NULL;
+	bool several = false;
+
+	mw_for_each (e, s, MW_RUNTIME) {
+		if (!slice_equal(slice_of(e->name), name))
+			continue;
+		if (e->id == row->id && (row->id || e->parent == parent))
+			return e;
+		if (!e->id == !row->id)
+			continue;
+		several |= found != NULL;
+		found = e;
+	}
+	if (!found || several)
+		return NULL;
+	if (row->id)
+		found->id = row->id;
+	return found;
+}
+
 /* Rows of one kind come in an order that both have mostly alike: look behind the last hit first. */
 static struct mw_entity *find(struct mw_snapshot *s, const struct mw_cell_row *row,
 			      struct slice name, struct mw_entity *parent, size_t *cursor)
@@ -168,6 +192,8 @@ static struct mw_entity *find(struct mw_snapshot *s, const struct mw_cell_row *r
 		return mw_snapshot_by_name(s, MW_CGROUP, name);
 	if (row->kind == MW_PROCESS)
 		return find_process(s, row);
+	if (row->kind == MW_RUNTIME)
+		return find_runtime(s, row, name, parent);
 	for (size_t i = 0; i < count; i++) {
 		size_t at = (*cursor + i) % count;
 		struct mw_entity *e = mw_snapshot_at(s, row->kind, at);

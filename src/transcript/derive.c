@@ -36,13 +36,30 @@ static const char *limit(struct mw_entity *e)
 {
 	struct mw_num n = mw_get(e, M_CG_HIERARCHICAL_LIMIT);
 
-	if (mw_get(e, M_CG_LIMIT).state != MW_ABSENT || n.state == MW_ABSENT)
+	if (mw_get(e, M_CG_LIMIT).state != MW_ABSENT)
+		return NULL;
+	if (n.state == MW_ABSENT && known(e, M_CG_SPEC_LIMIT)) {
+		mw_set(e, M_CG_LIMIT, mw_get_or(e, M_CG_SPEC_LIMIT, 0));
+		return N_("the limit that its specification declares");
+	}
+	if (n.state == MW_ABSENT)
 		return NULL;
 	if (n.state == MW_OK)
 		mw_set(e, M_CG_LIMIT, n.v);
 	else
 		mw_set_state(e, M_CG_LIMIT, n.state);
 	return N_("hierarchical_memory_limit: its own limit or an ancestor's");
+}
+
+/* Only where a tool printed it, rounded and of its own moment: the counters' is better. */
+static const char *working_set(struct mw_entity *e)
+{
+	uint64_t used = mw_get_or(e, M_CG_USAGE, 0), inactive = mw_get_or(e, M_CG_INACTIVE_FILE, 0);
+
+	if (!known(e, M_CG_WORKING_SET) || !known(e, M_CG_USAGE) || !known(e, M_CG_INACTIVE_FILE))
+		return NULL;
+	mw_set(e, M_CG_WORKING_SET, used > inactive ? used - inactive : 0);
+	return N_("usage - inactive_file");
 }
 
 int mw_derive_groups(struct mw_snapshot *s,
@@ -53,7 +70,9 @@ int mw_derive_groups(struct mw_snapshot *s,
 	static const struct {
 		enum mw_metric metric;
 		const char *(*work_out)(struct mw_entity *e);
-	} rules[] = { { M_CG_USAGE, usage }, { M_CG_LIMIT, limit } };
+	} rules[] = { { M_CG_USAGE, usage },
+		      { M_CG_LIMIT, limit },
+		      { M_CG_WORKING_SET, working_set } };
 	struct mw_entity *e;
 
 	mw_for_each (e, s, MW_CGROUP)

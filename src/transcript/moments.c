@@ -196,6 +196,26 @@ static const char *self_name(const struct merge *m)
 	return *host ? host : "container";
 }
 
+/* By its pid; where only a specification spoke of it, the only process with its program's name. */
+static struct mw_entity *process_of(const struct mw_snapshot *s, const struct mw_entity *runtime)
+{
+	const char *program = !strcmp(runtime->name, "jvm") ? "java" : runtime->name;
+	struct mw_entity *e, *found = NULL;
+
+	if (runtime->id)
+		return mw_snapshot_by_id(s, MW_PROCESS, runtime->id);
+	mw_for_each (e, s, MW_PROCESS) {
+		const char *comm = mw_get_text(e, M_P_COMM);
+
+		if (!comm || strcmp(comm, program))
+			continue;
+		if (found)
+			return NULL;
+		found = e;
+	}
+	return found;
+}
+
 /* Processes that were looked at inside a container are its own, and runtimes their processes'. */
 static void adopt(struct mw_snapshot *s, const char *self)
 {
@@ -206,10 +226,14 @@ static void adopt(struct mw_snapshot *s, const char *self)
 			if (!e->parent)
 				e->parent = group;
 	mw_for_each (e, s, MW_RUNTIME) {
-		struct mw_entity *process = e->id ? mw_snapshot_by_id(s, MW_PROCESS, e->id) : NULL;
+		struct mw_entity *process = process_of(s, e);
 
-		if (!e->parent)
-			e->parent = process ? process : group;
+		if (process) {
+			e->id = process->id;
+			e->parent = process;
+		} else if (!e->parent) {
+			e->parent = group;
+		}
 	}
 }
 
