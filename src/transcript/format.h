@@ -184,6 +184,9 @@ struct mw_key_set {
 	const char *begins;        /* words that begin so are known too: "total_"; or NULL */
 };
 
+/** Where the metric table has a key of a file; NULL: it has not. */
+const struct mw_place *mw_key_place(const char *file, struct slice key);
+/** Is it a word of the set? */
 bool mw_key_known(const struct mw_key_set *set, struct slice key);
 
 /** Recognise a block of such lines: any order, unknown words between known ones, remarks, `:` or `=`

@@ -12,11 +12,14 @@ static bool key_byte(char c, bool first)
 	       (!first && ((c >= '0' && c <= '9') || c == '(' || c == ')' || c == '.'));
 }
 
-/* A remark in words, in brackets, or in another script. */
+/* A remark in brackets, behind a dash, or in another script. */
 static bool rest_is_remark(struct slice rest)
 {
+	bool blank = rest.len && slice_blank(*rest.at);
+
 	slice_skip_blanks(&rest);
-	return !rest.len || (unsigned char)*rest.at >= 0x80 || strchr("(#/<;,-\\", *rest.at);
+	return !rest.len || (unsigned char)*rest.at >= 0x80 || strchr("(#/<;,\\", *rest.at) ||
+	       (blank && slice_begins(rest, "- "));
 }
 
 bool mw_key_line(struct slice line, struct slice *key, struct mw_quantity *value)
@@ -55,21 +58,26 @@ static struct slice unprefixed(struct slice line, struct slice *path)
 	return line;
 }
 
-bool mw_key_known(const struct mw_key_set *set, struct slice key)
+const struct mw_place *mw_key_place(const char *file, struct slice key)
 {
 	size_t n;
 	const struct mw_place *places = mw_places(&n);
 
+	for (size_t i = 0; i < n; i++)
+		if (places[i].key_len == key.len && places[i].key && places[i].file &&
+		    !memcmp(places[i].key, key.at, key.len) && !strcmp(places[i].file, file))
+			return &places[i];
+	return NULL;
+}
+
+bool mw_key_known(const struct mw_key_set *set, struct slice key)
+{
 	if (set->begins && slice_begins(key, set->begins))
 		return true;
-	for (size_t i = 0; i < n; i++)
-		if (places[i].key && places[i].file && places[i].key_len == key.len &&
-		    !memcmp(places[i].key, key.at, key.len) && !strcmp(places[i].file, set->file))
+	for (const char *const *w = set->others; w && *w && key.len; w++)
+		if (**w == *key.at && slice_is(key, *w))
 			return true;
-	for (const char *const *w = set->others; w && *w; w++)
-		if (slice_is(key, *w))
-			return true;
-	return false;
+	return mw_key_place(set->file, key);
 }
 
 /* A line of the block. A key alone with its number alone on the next line was broken in two by a
@@ -113,14 +121,36 @@ static bool again(struct seen *seen, struct slice key)
 	return false;
 }
 
+/* Most lines are none of ours, which their first bytes tell. */
+static bool may_begin(const struct mw_paste_line *l, const struct mw_key_set *keys)
+{
+	struct slice text = l->text;
+
+	if (l->keyed)
+		return true;
+	slice_skip_blanks(&text);
+	/* a path in front */
+	if (slice_begins(text, "/") || slice_begins(text, ".") || slice_begins(text, "memory.") ||
+	    (keys->begins && slice_begins(text, keys->begins)))
+		return true;
+	for (const char *const *w = keys->others; w && *w; w++)
+		if (text.len && **w == *text.at && slice_begins(text, *w))
+			return true;
+	return false;
+}
+
 size_t mw_block_keyed(const struct mw_paste *paste, size_t line, const struct mw_key_set *keys,
 		      struct mw_block *b)
 {
-	struct seen seen = { .count = 0 };
+	struct seen seen;
 	size_t at = line, end = line;
 	uint32_t known = 0;
 	bool cut = false;
 
+	if (!may_begin(&paste->lines[line], keys))
+		return 0;
+	/* not the rest of it: it is large */
+	seen.count = 0;
 	while (at < paste->count && paste->lines[at].file == paste->lines[line].file) {
 		const struct mw_paste_line *l = &paste->lines[at];
 		struct slice key, path = { "", 0 };
@@ -159,14 +189,9 @@ size_t mw_block_keyed(const struct mw_paste *paste, size_t line, const struct mw
 
 static enum mw_unit unit_of(const struct mw_key_set *keys, struct slice key)
 {
-	size_t n;
-	const struct mw_place *places = mw_places(&n);
+	const struct mw_place *place = mw_key_place(keys->file, key);
 
-	for (size_t i = 0; i < n; i++)
-		if (places[i].key && places[i].file && places[i].key_len == key.len &&
-		    !memcmp(places[i].key, key.at, key.len) && !strcmp(places[i].file, keys->file))
-			return places[i].unit;
-	return MW_COUNT;
+	return place ? place->unit : MW_COUNT;
 }
 
 int mw_reading_keyed(struct mw_reading *r, const struct mw_key_set *keys, const char *rename,

@@ -115,10 +115,11 @@ static int find_series(struct merge *m)
 			p->before = tails[first];
 		}
 		tails[p->series] = i;
-		m->t->blocks[p->series].series++;
 		if (repeats(m, i, epochs[b->host]))
 			epochs[b->host]++;
 		p->epoch = epochs[b->host];
+		if (p->before == NONE || m->places[p->before].epoch != p->epoch)
+			m->t->blocks[p->series].series++;
 	}
 	for (size_t i = 0; i < count; i++)
 		m->t->blocks[i].series = m->t->blocks[m->places[i].series].series;

@@ -1,4 +1,6 @@
+#include "base/index.h"
 #include "base/scoped.h"
+#include "model/metrics.h"
 #include "transcript/paste.h"
 
 #include <errno.h>
@@ -312,6 +314,48 @@ static void set_bare(struct mw_paste_line *l)
 	l->bare = (uint32_t)bare.len;
 }
 
+/* --- words ------------------------------------------------------------------------------------ */
+
+/* The keys of all files in the metric table. Most lines of prose begin with none: formats need not
+ * look at them one by one. */
+struct words {
+	const struct mw_place **slots;
+	size_t size; /* a power of two */
+};
+
+static struct slice first_word(struct slice text)
+{
+	size_t n = 0;
+
+	slice_skip_blanks(&text);
+	while (n < text.len && !slice_blank(text.at[n]) && text.at[n] != ':' && text.at[n] != '=')
+		n++;
+	return (struct slice){ text.at, n };
+}
+
+static const struct mw_place **slot_of(const struct words *w, struct slice word)
+{
+	size_t at = hash_bytes(word) & (w->size - 1);
+
+	while (w->slots[at] && !slice_is(word, w->slots[at]->key))
+		at = (at + 1) & (w->size - 1);
+	return &w->slots[at];
+}
+
+static bool make_words(struct arena *a, struct words *w)
+{
+	size_t n;
+	const struct mw_place *places = mw_places(&n);
+
+	for (w->size = 1024; w->size < 2 * n;)
+		w->size *= 2;
+	w->slots = arena_array(a, w->size, sizeof(*w->slots));
+	for (size_t i = 0; w->slots && i < n; i++)
+		if (places[i].key)
+			*slot_of(w, first_word(slice_of(places[i].key))) = &places[i];
+	return w->slots;
+}
+
 /* --- commands --------------------------------------------------------------------------------- */
 
 /* A command that goes on behind a "\" at the end of its line. @return false: out of memory */
@@ -433,6 +477,8 @@ static int find_commands(struct state *st)
 
 static int keep_lines(struct state *st)
 {
+	struct words words;
+
 	st->count = st->list.len / sizeof(*st->lines);
 	st->lines = arena_alloc(st->a, st->list.len + sizeof(*st->lines));
 	if (!st->lines)
@@ -440,7 +486,10 @@ static int keep_lines(struct state *st)
 	if (st->count)
 		memcpy(st->lines, st->list.at, st->list.len);
 	strip_numbers(st);
+	if (!make_words(st->a, &words))
+		return -ENOMEM;
 	for (size_t i = 0; i < st->count; i++) {
+		st->lines[i].keyed = *slot_of(&words, first_word(st->lines[i].text)) != NULL;
 		if (st->lines[i].kind == MW_LINE_TEXT)
 			st->lines[i].kind = kind_of(st->lines[i].text);
 		if (noted(st, i))

@@ -33,6 +33,7 @@ struct mw_paste_line {
 	uint32_t file;        /* which of the files */
 	uint32_t first, last; /* lines of that file, 1…; several where one was broken in two */
 	uint32_t command;     /* 1 + index of the command that printed it; 0 = not shown */
+	bool keyed;           /* its first word is a key of a file of the metric table */
 	enum mw_line_kind kind;
 };
 

@@ -27,7 +27,7 @@ static const struct {
 	bool bare, verbs;
 } commands[] = {
 	{ "awk" },
-	{ "buddyinfo" },
+
 	{ "cat" },
 	{ "cd" },
 	{ "crictl", false, true },

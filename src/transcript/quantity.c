@@ -204,11 +204,9 @@ bool mw_duration_parse(struct slice s, uint64_t *us)
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
-/* How many columns of a terminal a text takes, near enough: wide letters count as two. */
-static uint32_t width(struct slice s)
+/* Where a text ends that begins in column n of a terminal, near enough: wide letters count as two. */
+static uint32_t width(struct slice s, uint32_t n)
 {
-	uint32_t n = 0;
-
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.at[i];
 
@@ -265,12 +263,14 @@ size_t mw_columns_row(const struct mw_columns *c, struct slice line, struct slic
 struct slice mw_columns_under(const struct mw_columns *c, size_t column, struct slice line)
 {
 	struct slice rest = line, word;
+	uint32_t start, end = 0;
 
 	while (column < c->count && slice_token(&rest, &word)) {
-		uint32_t start = width((struct slice){ line.at, (size_t)(word.at - line.at) });
-
-		if (start < c->end[column] && start + width(word) > c->start[column])
+		start = width((struct slice){ line.at, (size_t)(word.at - line.at) }, end);
+		end = width(word, start);
+		if (start < c->end[column] && end > c->start[column])
 			return word;
+		line = rest;
 	}
 	return (struct slice){ "", 0 };
 }

@@ -32,7 +32,7 @@ struct mw_block {
 	size_t cells;  /* numbers it gave */
 	size_t used;   /* of them, in the host's `now` */
 	size_t moment; /* index in the host's moments; its `now` when it is part of that */
-	size_t series; /* how many blocks like it there are: the same text of the same subject */
+	size_t series; /* at how many moments there is the same text of the same subject */
 	int error;     /* 0, or what reading it met: -EBADMSG */
 	bool differs;  /* its printed numbers are of another moment than the kernel text's */
 	struct mw_cells *rows;

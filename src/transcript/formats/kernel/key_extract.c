@@ -84,18 +84,6 @@ static struct mw_entity *row_of(struct mw_reading *r, const struct mw_block *b)
 	}
 }
 
-static const struct mw_place *place_of(const struct mw_block *b, struct slice key)
-{
-	size_t n;
-	const struct mw_place *places = mw_places(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (places[i].key && places[i].file && slice_is(key, places[i].key) &&
-		    !strcmp(places[i].file, files[b->variant].file))
-			return &places[i];
-	return NULL;
-}
-
 static int read(struct mw_reading *r, const struct mw_block *b)
 {
 	bool several = memchr(b->path.at, '*', b->path.len) || b->command->path_count > 1;
@@ -109,7 +97,7 @@ static int read(struct mw_reading *r, const struct mw_block *b)
 	if (!find_key(b->command->text, &key, &file) ||
 	    !number(mw_line_bare(mw_block_line(r, b, 0)), &q))
 		return -EBADMSG;
-	place = place_of(b, key);
+	place = mw_key_place(files[b->variant].file, key);
 	what = arena_copy(r->arena, key);
 	e = several ? mw_reading_node(r) : row_of(r, b);
 	if (!what || !e || !place)
