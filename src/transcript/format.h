@@ -189,6 +189,9 @@ const struct mw_place *mw_key_place(const char *file, struct slice key);
 /** Is it a word of the set? */
 bool mw_key_known(const struct mw_key_set *set, struct slice key);
 
+/** A cheap look: most lines begin with none of the words, nor with a path. */
+bool mw_key_may_begin(const struct mw_paste_line *l, const struct mw_key_set *keys);
+
 /** Recognise a block of such lines: any order, unknown words between known ones, remarks, `:` or `=`
  *  in between, thousands separators, units that a human wrote, path or "file:" in front (grep). It
  *  ends where a key comes again, or where something else begins. b->keys says how many known words

@@ -121,8 +121,7 @@ static bool again(struct seen *seen, struct slice key)
 	return false;
 }
 
-/* Most lines are none of ours, which their first bytes tell. */
-static bool may_begin(const struct mw_paste_line *l, const struct mw_key_set *keys)
+bool mw_key_may_begin(const struct mw_paste_line *l, const struct mw_key_set *keys)
 {
 	struct slice text = l->text;
 
@@ -147,7 +146,7 @@ size_t mw_block_keyed(const struct mw_paste *paste, size_t line, const struct mw
 	uint32_t known = 0;
 	bool cut = false;
 
-	if (!may_begin(&paste->lines[line], keys))
+	if (!mw_key_may_begin(&paste->lines[line], keys))
 		return 0;
 	/* not the rest of it: it is large */
 	seen.count = 0;

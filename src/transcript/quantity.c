@@ -221,16 +221,18 @@ static uint32_t width(struct slice s, uint32_t n)
 size_t mw_columns_header(struct slice line, struct mw_columns *out)
 {
 	struct slice rest = line, word;
+	uint32_t at = 0;
 
 	out->count = 0;
 	while (slice_token(&rest, &word)) {
 		if (out->count == MW_COLUMNS)
 			return out->count = 0;
+		at = width((struct slice){ line.at, (size_t)(word.at - line.at) }, at);
 		out->names[out->count] = word;
-		out->start[out->count] = width(
-			(struct slice){ line.at, (size_t)(word.at - line.at) });
-		out->end[out->count] = out->start[out->count] + width(word);
-		out->count++;
+		out->start[out->count] = at;
+		at = width(word, at);
+		out->end[out->count++] = at;
+		line = rest;
 	}
 	return out->count;
 }

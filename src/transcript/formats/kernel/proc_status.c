@@ -84,7 +84,7 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 	size_t at = line, end = line;
 	struct slice key, value;
 
-	if (!memchr(paste->lines[line].text.at, ':', paste->lines[line].text.len))
+	if (!mw_key_may_begin(&paste->lines[line], &keys))
 		return 0;
 	for (; at < paste->count && at - line < LINES_MAX &&
 	       paste->lines[at].file == paste->lines[line].file;

@@ -200,8 +200,10 @@ static size_t header_of(struct slice line, enum role *out)
 			return 0;
 		out[n] = role_of(word);
 		known += out[n++] != OTHER;
+		if (known + 1 < n)
+			return 0;
 	}
-	return known >= 3 && known + 1 >= n ? n : 0;
+	return known >= 3 ? n : 0;
 }
 
 static size_t recognise(const struct mw_paste *paste, size_t line,
