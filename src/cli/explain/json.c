@@ -3,6 +3,7 @@
 #include "cli/explain/explain.h"
 #include "ledger/words.h"
 #include "render/finding.h"
+#include "render/oom.h"
 
 #include <errno.h>
 
@@ -304,5 +305,11 @@ int mw_explain_json(struct mw_cli *cli, struct mw_explanation *x, struct mw_json
 	put_printed(j, x);
 	put_derived(cli, j, x);
 	put_series(j, x);
+	if (x->transcript.oom_count) {
+		mw_json_array(j, "oom");
+		for (size_t i = 0; i < x->transcript.oom_count; i++)
+			mw_json_oom(j, x->transcript.ooms[i], &cli->style);
+		mw_json_end(j);
+	}
 	return error ? error : put_findings(cli, j, x);
 }

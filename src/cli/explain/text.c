@@ -4,11 +4,12 @@
 #include "cli/findings.h"
 #include "ledger/words.h"
 #include "render/finding.h"
+#include "render/oom.h"
 #include "render/table.h"
 
 #include <errno.h>
 
-enum { ACCOUNTS = 3, LISTED_RANGES = 4, MOST_MOMENTS = 6, MOST_COLUMNS = 16 };
+enum { ACCOUNTS = 3, LISTED_RANGES = 4, MOST_MOMENTS = 6, MOST_COLUMNS = 16, OOM_ROWS = 5 };
 
 /* --- what was read ---------------------------------------------------------------------------- */
 
@@ -488,6 +489,21 @@ static int put_host(struct mw_cli *cli, struct mw_explanation *x, struct mw_expl
 	return error;
 }
 
+static int put_ooms(const struct mw_cli *cli, const struct mw_explanation *x, struct buf *out)
+{
+	const struct mw_oom_options options = {
+		.rows = cli->options.rows == MW_NOT_GIVEN ? OOM_ROWS : cli->options.rows,
+		.elsewhere = true,
+	};
+	int error = 0;
+
+	for (size_t i = 0; i < x->transcript.oom_count && !error; i++) {
+		buf_char(out, '\n');
+		error = mw_oom_write(x->transcript.ooms[i], &options, &cli->style, out);
+	}
+	return error;
+}
+
 int mw_explain_text(struct mw_cli *cli, struct mw_explanation *x, struct buf *out)
 {
 	int error;
@@ -495,6 +511,8 @@ int mw_explain_text(struct mw_cli *cli, struct mw_explanation *x, struct buf *ou
 	put_read(cli, out, x);
 	put_not_read(cli, out, x);
 	error = put_blocks(cli, out, x);
+	if (!error)
+		error = put_ooms(cli, x, out);
 	for (size_t i = 0; i < x->transcript.host_count && !error; i++)
 		error = put_host(cli, x, &x->hosts[i], out);
 	return error;
