@@ -261,7 +261,7 @@ static int put_ranking(struct buf *out, const struct mw_style *style, const stru
 		       size_t rows)
 {
 	static const struct mw_column columns[] = {
-		{ .title = N_("task") },
+		{ .title = N_("tasks") },
 		{ .title = N_("RSS"), .align = MW_RIGHT },
 		{ .title = N_("swap"), .align = MW_RIGHT },
 		{ .title = N_("page tables"), .align = MW_RIGHT },

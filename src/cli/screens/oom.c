@@ -50,7 +50,7 @@ static void put_none_in_files(struct mw_cli *cli, const struct mw_logs *logs, st
 	const struct mw_style *style = &cli->style;
 
 	mw_number_count(out, style, logs->lines, N_("line"), N_("lines"));
-	buf_puts(out, mw_tr(style, N_(" of ")));
+	buf_puts(out, mw_tr(style, N_(" read from ")));
 	for (size_t i = 0; i < cli->options.operand_count; i++) {
 		buf_puts(out, i ? ", " : "");
 		mw_text_safe(out, slice_of(cli->options.operands[i]), style->unicode);
