@@ -70,14 +70,18 @@ def ours(world, finding):
     return world.in_guest or entity == 'node' or 'memwhy-test-' in entity
 
 
+def alarms(world, document):
+    return [(f['id'], f['level'], f['entity'], f.get('title'), f.get('cited')) for f in document['findings']
+            if f['level'] in ('warning', 'critical') and ours(world, f)]
+
+
 def nothing_wrong(expect, world):
     """One look, and three a second apart."""
     count = 0
     for arguments in [], ['--interval', '1', '--count', '3']:
         for document in documents(world, *arguments):
             count += 1
-            bad = [(f['id'], f['level'], f['entity'], f.get('title'), f.get('cited')) for f in document['findings']
-                   if f['level'] in ('warning', 'critical') and ours(world, f)]
+            bad = alarms(world, document)
             expect.true(f'nothing at warning or above, look {count}', not bad, str(bad))
     expect.equal('looks', count, 4)
 
@@ -167,4 +171,18 @@ def old_swap(expect, world):
     nothing_wrong(expect, world)
 
 
-SCENARIOS = [idle, compiling, database, group_full_of_cache, machine_full_of_cache, old_swap]
+def near_its_end(expect, world):
+    """The counterpart: a group whose limit is nearly full of what cannot be reclaimed is warned of"""
+    group = world.group('risk')
+    group.limit(64 * MIB)
+    if world.version == 2:
+        group.write('memory.swap.max', 0)
+    elif kernel.meminfo()['SwapTotal']:
+        group.write('memory.memsw.limit_in_bytes', 64 * MIB)
+    world.actor(group).make('anon', 61)
+    found = [finding for document in documents(world) for finding in alarms(world, document)]
+    expect.true('a warning about the group', any(entity == f'container:{group.id}' for _, _, entity, *_ in found),
+                str(found))
+
+
+SCENARIOS = [near_its_end, idle, compiling, database, group_full_of_cache, machine_full_of_cache, old_swap]
