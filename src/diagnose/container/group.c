@@ -22,7 +22,7 @@ double mw_group_limit(const struct mw_entity *group)
 
 bool mw_group_is_machine(const struct mw_entity *group)
 {
-	return !group->parent && isnan(mw_group_limit(group));
+	return !group->parent && !strcmp(group->name, "/") && isnan(mw_group_limit(group));
 }
 
 bool mw_group_is_shell(const struct mw_check *c, enum mw_metric metric, bool limited)

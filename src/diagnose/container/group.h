@@ -12,7 +12,7 @@ double mw_value(const struct mw_entity *e, enum mw_metric metric);
  *  @return bytes, or NAN without one */
 double mw_group_limit(const struct mw_entity *group);
 
-/** Not a container, but the whole machine: the topmost group, and nothing limits it. */
+/** Not a container, but the whole machine: the root group, and nothing limits it. */
 bool mw_group_is_machine(const struct mw_entity *group);
 
 /** A group right below holds nearly all of the metric: what is to be told is told of that one.

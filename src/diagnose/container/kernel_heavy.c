@@ -5,7 +5,7 @@ enum { OF_USAGE, OF_LIMIT, LEAST };
 static const struct mw_param params[] = {
 	[OF_USAGE] = { "of_usage", 0.3, "ratio", N_("programs usually need a few percent") },
 	[OF_LIMIT] = { "of_limit", 0.15, "ratio",
-		       N_("... and so much of the limit is missing to programs") },
+		       N_("and so much of the limit is missing to programs") },
 	[LEAST] = { "least", 134217728, "bytes", N_("less is not worth a look") },
 	{ 0 },
 };

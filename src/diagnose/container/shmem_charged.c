@@ -7,7 +7,7 @@ static const struct mw_param params[] = {
 		       N_("from this share of the limit on, files in memory crowd programs out") },
 	[LEAST] = { "least", 67108864, "bytes", N_("less is not worth a look") },
 	[LARGE] = { "large", 1073741824, "bytes", N_("so much is worth a look without any limit") },
-	[OF_USAGE] = { "of_usage", 0.25, "ratio", N_("... if it is this share of the usage") },
+	[OF_USAGE] = { "of_usage", 0.25, "ratio", N_("if it is also this share of the usage") },
 	[MAPPED] = { "mapped", 0.5, "ratio",
 		     N_("a process that maps this share uses it: shared buffers, not files left") },
 	{ 0 },
