@@ -20,7 +20,7 @@ struct sum {
 };
 
 /* The largest worker of a pool. */
-static double worker(const struct mw_check *c, const struct mw_entity *group)
+static double worker(const struct mw_check *c)
 {
 	const struct mw_entity *p;
 	double most = 0;
@@ -28,26 +28,24 @@ static double worker(const struct mw_check *c, const struct mw_entity *group)
 	mw_for_each (p, c->now, MW_PROCESS) {
 		const char *name = mw_get_text(p, M_P_COMM);
 
-		if (name && !strncmp(name, "php-fpm", strlen("php-fpm")) && mw_inside(p, group) &&
+		if (name && !strncmp(name, "php-fpm", strlen("php-fpm")) && mw_inside(p, c->e) &&
 		    mw_value(p, M_P_RSS_ANON) > most)
 			most = mw_value(p, M_P_RSS_ANON);
 	}
 	return most;
 }
 
-static double ceiling(const struct mw_check *c, const struct mw_entity *rt,
-		      const struct mw_entity *group)
+static double ceiling(const struct mw_check *c, const struct mw_entity *rt)
 {
 	double children = mw_value(rt, M_RT_POOL_MAX_CHILDREN);
 
-	return children > 0 ? children * worker(c, group) : mw_value(rt, M_RT_HEAP_MAX);
+	return children > 0 ? children * worker(c) : mw_value(rt, M_RT_HEAP_MAX);
 }
 
-static void add(const struct mw_check *c, const struct mw_entity *rt, const struct mw_entity *group,
-		struct sum *sum)
+static void add(const struct mw_check *c, const struct mw_entity *rt, struct sum *sum)
 {
 	const struct mw_entity *process = mw_runtime_process(rt);
-	double most = ceiling(c, rt, group), rss = process ? mw_value(process, M_P_RSS) : NAN;
+	double most = ceiling(c, rt), rss = process ? mw_value(process, M_P_RSS) : NAN;
 	double heap = mw_value(rt, M_RT_HEAP_RESIDENT);
 
 	sum->count++;
@@ -79,21 +77,6 @@ static const struct mw_entity *limited_group(const struct mw_entity *rt)
 	while (g && isnan(mw_group_limit(g)))
 		g = g->parent;
 	return g;
-}
-
-/* @return false when an earlier one of the same group tells it */
-static bool add_up(const struct mw_check *c, const struct mw_entity *group, struct sum *sum)
-{
-	const struct mw_entity *rt;
-
-	mw_for_each (rt, c->now, MW_RUNTIME) {
-		if (limited_group(rt) != group)
-			continue;
-		if (rt->index < c->e->index)
-			return false;
-		add(c, rt, group, sum);
-	}
-	return true;
 }
 
 static void say(struct mw_check *c, const struct sum *sum, double limit)
@@ -138,18 +121,18 @@ static void say(struct mw_check *c, const struct sum *sum, double limit)
 
 static enum mw_verdict check(struct mw_check *c)
 {
-	const struct mw_entity *group = limited_group(c->e);
+	double limit = mw_group_limit(c->e);
+	const struct mw_entity *rt;
 	struct sum sum = { 0 };
-	double limit;
 
-	if (!group || !add_up(c, group, &sum) || !sum.largest)
+	if (isnan(limit))
 		return MW_CLEAR;
-	limit = mw_group_limit(group);
-	if (sum.ceilings + sum.outside <= limit)
+	mw_for_each (rt, c->now, MW_RUNTIME)
+		if (limited_group(rt) == c->e)
+			add(c, rt, &sum);
+	if (!sum.largest || sum.ceilings + sum.outside <= limit)
 		return MW_CLEAR;
-	/* it is the group's illness */
-	c->e = c->f->entity = group;
-	if (mw_value(group, M_CG_UNRECLAIMABLE) >= c->p[SERIOUS] * limit)
+	if (mw_value(c->e, M_CG_UNRECLAIMABLE) >= c->p[SERIOUS] * limit)
 		mw_level(c, MW_WARNING);
 	say(c, &sum, limit);
 	mw_cite_owner(c, M_P_RSS);
@@ -162,7 +145,7 @@ static const char *const explains[] = { "ctr-oom-risk", NULL };
 const struct mw_rule mw_rule_ctr_runtime_vs_limit = {
 	.id = "ctr-runtime-vs-limit",
 	.level = MW_NOTICE,
-	.kind = MW_RUNTIME,
+	.kind = MW_CGROUP,
 	.params = params,
 	.check = check,
 	.explains = explains,
