@@ -155,3 +155,35 @@ TEST(a_file_that_cannot_be_read)
 	EXPECT_EQ(mw_transcript_read(&file, 1, &t), -5);
 	EXPECT_EQ(t.host_count, 0);
 }
+
+TEST(a_question_with_a_machine_and_a_container)
+{
+	scoped_transcript struct mw_transcript t = PASTE_FILES("mixed-node-and-container.txt");
+	struct mw_entity *e = group(&t, "3f2a");
+
+	EXPECT_EQ(t.host_count, 1);
+	EXPECT_STR(t.hosts[0].name, "node-3");
+	EXPECT_EQ(t.hosts[0].count, 1);
+	EXPECT_EQ(cell(e, M_CG_USAGE), 3221196800);
+	EXPECT_EQ(cell(e, M_CG_LIMIT), 3221225472);
+	EXPECT_EQ(cell(e, M_CG_ACTIVE_FILE), 1347825664);
+	EXPECT_EQ(cell(node(&t), M_MEM_FREE), (uint64_t)4131860 << 10);
+	/* free was called at another moment: it shows another number */
+	EXPECT(block(&t, "free", 0)->differs);
+	EXPECT(!printed(&t, "free", "free")->agrees);
+	EXPECT(printed(&t, "free", "total")->agrees);
+	EXPECT_EQ(mw_snapshot_count(now(&t), MW_PROCESS), 2);
+	EXPECT_EQ(t.unrecognised_lines, 5);
+}
+
+TEST(a_quoted_mail)
+{
+	scoped_transcript struct mw_transcript t = PASTE_FILES("mail-quoted-printable.txt");
+	struct mw_entity *e = group(&t, "container");
+
+	EXPECT_EQ(cell(e, M_CG_ANON), 2392379392);
+	EXPECT_EQ(cell(e, M_CG_LIMIT), 3145728000);
+	EXPECT_EQ(cell(e, M_CG_EVENTS_MAX), 118);
+	EXPECT_EQ(cell(node(&t), M_PSI_MEMORY_SOME_US), 123456);
+	EXPECT_EQ(t.unrecognised_lines, 2);
+}
