@@ -2,7 +2,14 @@
  * together: their difference is what the ledger calls unexplained. The root group has no
  * memory.current and no limits. */
 #include "collect/cgroup/files.h"
-#include "collect/psi.h"
+
+void mw_cgroup2_pressure(struct mw_entity *e, const struct mw_psi *psi)
+{
+	mw_set(e, M_CG_PSI_SOME_US, psi->some.total);
+	mw_set(e, M_CG_PSI_SOME_AVG10, psi->some.avg10);
+	mw_set(e, M_CG_PSI_FULL_US, psi->full.total);
+	mw_set(e, M_CG_PSI_FULL_AVG10, psi->full.avg10);
+}
 
 static int pressure(struct mw_group_reader *r, const struct mw_group_file *file,
 		    struct mw_entity *e, struct mw_parse_error *error)
@@ -14,10 +21,7 @@ static int pressure(struct mw_group_reader *r, const struct mw_group_file *file,
 		*error = (struct mw_parse_error){ 1, "some avg10= … total=" };
 		return result;
 	}
-	mw_set(e, M_CG_PSI_SOME_US, psi.some.total);
-	mw_set(e, M_CG_PSI_SOME_AVG10, psi.some.avg10);
-	mw_set(e, M_CG_PSI_FULL_US, psi.full.total);
-	mw_set(e, M_CG_PSI_FULL_AVG10, psi.full.avg10);
+	mw_cgroup2_pressure(e, &psi);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "collect/collect.h"
 #include "collect/keyed.h"
+#include "collect/psi.h"
 
 struct mw_group_reader;
 struct mw_group_file;
@@ -50,6 +51,8 @@ int mw_group_numa(struct mw_group_reader *r, const struct mw_group_file *file, s
 extern const struct mw_group_file mw_cgroup1_files[], mw_cgroup2_files[];
 void mw_cgroup1_finish(struct mw_entity *e);
 void mw_cgroup2_finish(struct mw_entity *e);
+/** What memory.pressure says. */
+void mw_cgroup2_pressure(struct mw_entity *e, const struct mw_psi *psi);
 
 /** @version 1 or 2. The reader is large: not for the stack of a thread. */
 void mw_group_reader_init(struct mw_group_reader *r, struct mw_collect *c, int version);

@@ -4,6 +4,7 @@
 
 #include "collect/collect.h"
 #include "collect/keyed.h"
+#include "collect/psi.h"
 
 /** A pure parser of one file: fills the machine's row or adds rows. What it cannot understand makes
  *  the metrics concerned MW_MALFORMED; the rest is still taken.
@@ -48,6 +49,9 @@ int mw_zone_row(struct mw_snapshot *s, struct slice *line, struct mw_entity **ou
 
 /** Note the first line that was not understood. @return -EBADMSG */
 int mw_parse_failed(struct mw_parse_error *at, int so_far, size_t line, const char *what);
+
+/** Pressure of the resource whose file is `path` ("proc/pressure/memory"). @return false: of none */
+bool mw_pressure_set(struct mw_entity *node, const char *path, const struct mw_psi *psi);
 
 int mw_parse_vmstat(struct mw_snapshot *s, struct slice text, struct mw_parse_error *at);
 int mw_parse_zoneinfo(struct mw_snapshot *s, struct slice text, struct mw_parse_error *at);

@@ -1,7 +1,6 @@
 /* /proc/pressure/{memory,io,cpu,irq}: how long tasks waited for a resource (PSI). Needs no privilege;
  * about 5 us a file. */
 #include "collect/node/node.h"
-#include "collect/psi.h"
 
 #include <errno.h>
 
@@ -26,6 +25,17 @@ static void set_line(struct mw_entity *node, enum mw_metric first, const struct 
 	mw_set(node, first + 3, line->avg300);
 }
 
+bool mw_pressure_set(struct mw_entity *node, const char *path, const struct mw_psi *psi)
+{
+	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++)
+		if (!strcmp(resources[i].path, path)) {
+			set_line(node, resources[i].some, &psi->some);
+			set_line(node, resources[i].full, &psi->full);
+			return true;
+		}
+	return false;
+}
+
 static int read_resource(struct mw_collect *c, const struct resource *r)
 {
 	struct mw_entity *node = mw_snapshot_node(c->snapshot);
@@ -42,8 +52,7 @@ static int read_resource(struct mw_collect *c, const struct resource *r)
 		mw_node_state(node, r->path, mw_state_of(error));
 		return error;
 	}
-	set_line(node, r->some, &psi.some);
-	set_line(node, r->full, &psi.full);
+	mw_pressure_set(node, r->path, &psi);
 	return 0;
 }
 

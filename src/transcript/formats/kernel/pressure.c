@@ -1,7 +1,7 @@
 /* PSI: /proc/pressure/{memory,io,cpu} and a group's memory.pressure. The text does not say which: the
  * command does, else it is taken for memory's. */
 #include "transcript/format.h"
-#include "collect/psi.h"
+#include "collect/node/node.h"
 
 #include <errno.h>
 
@@ -49,25 +49,13 @@ static struct slice path_of(const struct mw_reading *r, const struct mw_block *b
 	return c->paths[before % c->path_count];
 }
 
-static const struct {
-	const char *ends;
-	enum mw_metric some, full; /* total, avg10, avg60, avg300 */
-} resources[] = {
-	{ "pressure/io", M_PSI_IO_SOME_US, M_PSI_IO_FULL_US },
-	{ "pressure/cpu", M_PSI_CPU_SOME_US, M_PSI_CPU_FULL_US },
-	{ "pressure/memory", M_PSI_MEMORY_SOME_US, M_PSI_MEMORY_FULL_US },
-	{ "", M_PSI_MEMORY_SOME_US, M_PSI_MEMORY_FULL_US },
+/* The files below proc/pressure by how their paths end; "" is any other. */
+static const char *const files[][2] = {
+	{ "pressure/io", "proc/pressure/io" },
+	{ "pressure/cpu", "proc/pressure/cpu" },
+	{ "pressure/irq", "proc/pressure/irq" },
+	{ "", "proc/pressure/memory" },
 };
-
-static void set_line(struct mw_entity *node, enum mw_metric first, const struct mw_psi_line *line)
-{
-	if (!line->present)
-		return;
-	mw_set(node, first, line->total);
-	mw_set(node, first + 1, line->avg10);
-	mw_set(node, first + 2, line->avg60);
-	mw_set(node, first + 3, line->avg300);
-}
 
 static int read_group(struct mw_reading *r, struct slice path, const struct mw_psi *psi)
 {
@@ -75,10 +63,7 @@ static int read_group(struct mw_reading *r, struct slice path, const struct mw_p
 
 	if (!e)
 		return -ENOMEM;
-	mw_set(e, M_CG_PSI_SOME_US, psi->some.total);
-	mw_set(e, M_CG_PSI_SOME_AVG10, psi->some.avg10);
-	mw_set(e, M_CG_PSI_FULL_US, psi->full.total);
-	mw_set(e, M_CG_PSI_FULL_AVG10, psi->full.avg10);
+	mw_cgroup2_pressure(e, psi);
 	return 0;
 }
 
@@ -99,10 +84,9 @@ static int read(struct mw_reading *r, const struct mw_block *b)
 	/* io.pressure and cpu.pressure of a group have no place in the model */
 	if (slice_ends(path, ".pressure"))
 		return 0;
-	while (!slice_ends(path, resources[i].ends))
+	while (!slice_ends(path, files[i][0]))
 		i++;
-	set_line(mw_reading_node(r), resources[i].some, &psi.some);
-	set_line(mw_reading_node(r), resources[i].full, &psi.full);
+	mw_pressure_set(mw_reading_node(r), files[i][1], &psi);
 	return 0;
 }
 
