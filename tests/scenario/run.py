@@ -10,6 +10,7 @@ import groups
 import healthy
 import kernel
 import machine
+import machine_findings
 import processes
 import sockets
 import tap
@@ -31,7 +32,8 @@ def main(memwhy, actor, *options):
     if not kernel.hierarchy()[1]:
         print('1..0 # SKIP no memory controller is mounted')
         return 0
-    scenarios = [s for module in (groups, processes, sockets, machine, healthy) for s in module.SCENARIOS]
+    scenarios = [s for module in (groups, processes, machine, machine_findings, sockets, healthy)
+                 for s in module.SCENARIOS]
     with World(memwhy, actor, '--guest' in options) as world:
         try:
             with world.scene():

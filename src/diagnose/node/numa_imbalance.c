@@ -4,7 +4,7 @@
 enum { EXHAUSTED, PLENTY, LEAST, RECLAIM };
 
 static const struct mw_param params[] = {
-	[EXHAUSTED] = { "exhausted", 0.06, "ratio",
+	[EXHAUSTED] = { "exhausted", 0.08, "ratio",
 			N_("of a node free or in page cache: the next allocation there must reclaim or "
 			   "go elsewhere") },
 	[PLENTY] = { "plenty", 0.25, "ratio", N_("of another node free: enough for both") },
