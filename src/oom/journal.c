@@ -123,9 +123,10 @@ static bool is_head(const struct mw_oom_journal *j, struct slice line,
 		    const struct mw_stamp_rule *rule, int64_t *time)
 {
 	*time = 0;
-	return slice_begins(line, "__CURSOR=") ||
-	       (!j->open && slice_begins(line, "__REALTIME_TIMESTAMP=")) ||
-	       is_verbose_head(line, rule, time);
+	if (line.len && *line.at == '_')
+		return slice_begins(line, "__CURSOR=") ||
+		       (!j->open && slice_begins(line, "__REALTIME_TIMESTAMP="));
+	return is_verbose_head(line, rule, time);
 }
 
 static bool goes_on(const struct mw_oom_journal *j, struct slice line)

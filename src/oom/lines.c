@@ -52,7 +52,7 @@ static enum mw_oom_kind kind_of_end(struct slice text)
 	return death.done ? MW_OOM_L_KILLED : MW_OOM_L_CHOSEN;
 }
 
-enum mw_oom_kind mw_oom_classify(struct slice text)
+enum mw_oom_kind mw_oom_classify(struct slice text, bool open)
 {
 	if (!text.len)
 		return MW_OOM_L_NONE;
@@ -75,6 +75,8 @@ enum mw_oom_kind mw_oom_classify(struct slice text)
 		return MW_OOM_L_ROW;
 	if (contains(text, " invoked oom-killer: "))
 		return MW_OOM_L_INVOKED;
+	if (!open)
+		return MW_OOM_L_NONE;
 	if (contains(text, ": page allocation failure"))
 		return MW_OOM_L_FAILURE;
 	if (contains(text, " cpuset=") && contains(text, " mems_allowed="))

@@ -688,11 +688,13 @@ static bool message(struct mw_oom_log *log, uint32_t stream, const struct mw_env
 		    struct slice text)
 {
 	struct stream *at = &log->streams[stream];
-	enum mw_oom_kind kind = mw_oom_classify(text);
+	enum mw_oom_kind kind = mw_oom_classify(text, log->open != NULL);
 	uint64_t hash;
 
-	if (kind == MW_OOM_L_NONE || (kind == MW_OOM_L_CPUSET && !log->open))
+	if (kind == MW_OOM_L_NONE)
 		return log->open && inner(log, stream, e, text);
+	if (kind == MW_OOM_L_ROW)
+		return log->open && part(log, stream, e, text, kind);
 	hash = hash_bytes(text) + e->caller;
 	/* written twice; unless two reports are, and both have such a line */
 	if (hash == at->last_hash && kind != MW_OOM_L_KILLED && log->open && !log->open->next)
@@ -775,9 +777,9 @@ static bool take(struct mw_oom_log *log, const struct mw_envelope *e)
 	}
 	log->foreign = false;
 	age(log, stream, e);
-	if (memchr(rest.at, '\\', rest.len))
-		rest = e->escaped ? unescape(&log->text, rest) : rest;
-	if (!memchr(rest.at ? rest.at : "", '\n', rest.len))
+	if (e->escaped && memchr(rest.at, '\\', rest.len))
+		rest = unescape(&log->text, rest);
+	if (!rest.len || !memchr(rest.at, '\n', rest.len))
 		return message(log, stream, e, e->indented ? slice_trim(rest) : rest) ||
 		       e->origin == MW_ORIGIN_KERNEL;
 	for (unsigned i = 0; i < MOST_LINES * 4 && slice_line(&rest, &line); i++)

@@ -69,7 +69,8 @@ struct mw_oom_building {
 };
 
 /* --- lines.c: what single messages say. `text` is the whole message. */
-enum mw_oom_kind mw_oom_classify(struct slice text);
+/** @open  a report is: only then its inner lines are looked for */
+enum mw_oom_kind mw_oom_classify(struct slice text, bool open);
 /** @return false: not of that form after all */
 bool mw_oom_read_invoked(struct arena *a, struct mw_oom_building *b, struct slice text);
 bool mw_oom_read_cpuset(struct arena *a, struct mw_oom_building *b, struct slice text);

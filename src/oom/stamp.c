@@ -182,43 +182,21 @@ static bool take_unix(struct slice *s, int64_t *time)
 /* Beginnings that tell months of the languages that logs are found in. */
 static const struct {
 	const char *begin;
-	unsigned month;
+	uint8_t len, month;
 } months[] = {
-	{ "jan", 1 },
-	{ "feb", 2 },
-	{ "f\xc3\xa9v", 2 },
-	{ "mar", 3 },
-	{ "m\xc3\xa4r", 3 },
-	{ "apr", 4 },
-	{ "avr", 4 },
-	{ "abr", 4 },
-	{ "may", 5 },
-	{ "mai", 5 },
-	{ "mag", 5 },
-	{ "jun", 6 },
-	{ "juin", 6 },
-	{ "giu", 6 },
-	{ "jul", 7 },
-	{ "juil", 7 },
-	{ "lug", 7 },
-	{ "aug", 8 },
-	{ "ao\xc3\xbb", 8 },
-	{ "ago", 8 },
-	{ "sep", 9 },
-	{ "set", 9 },
-	{ "oct", 10 },
-	{ "okt", 10 },
-	{ "ott", 10 },
-	{ "out", 10 },
-	{ "nov", 11 },
-	{ "dec", 12 },
-	{ "d\xc3\xa9"
-	  "c",
-	  12 },
-	{ "dez", 12 },
-	{ "dic", 12 },
-	{ "ene", 1 },
-	{ "gen", 1 },
+#define MONTH(begin, month)                     \
+	{                                       \
+		begin, sizeof(begin) - 1, month \
+	}
+	MONTH("jan", 1),        MONTH("feb", 2),  MONTH("f\xc3\xa9v", 2), MONTH("mar", 3),
+	MONTH("m\xc3\xa4r", 3), MONTH("apr", 4),  MONTH("avr", 4),        MONTH("abr", 4),
+	MONTH("may", 5),        MONTH("mai", 5),  MONTH("mag", 5),        MONTH("jun", 6),
+	MONTH("juin", 6),       MONTH("giu", 6),  MONTH("jul", 7),        MONTH("juil", 7),
+	MONTH("lug", 7),        MONTH("aug", 8),  MONTH("ao\xc3\xbb", 8), MONTH("ago", 8),
+	MONTH("sep", 9),        MONTH("set", 9),  MONTH("oct", 10),       MONTH("okt", 10),
+	MONTH("ott", 10),       MONTH("out", 10), MONTH("nov", 11),       MONTH("dec", 12),
+	MONTH("dez", 12),       MONTH("dic", 12), MONTH("ene", 1),        MONTH("gen", 1),
+#undef MONTH
 };
 
 /* @return 1 … 12, or 0: no month that is known */
@@ -232,9 +210,9 @@ static unsigned month_of(struct slice word)
 			       ? (unsigned)number
 			       : 0;
 	for (size_t i = 0; i < sizeof(months) / sizeof(*months); i++) {
-		size_t n = strlen(months[i].begin), at = 0;
+		size_t n = months[i].len, at = 0;
 
-		if (word.len < n)
+		if (word.len < n || (*word.at | 0x20) != (*months[i].begin | 0x20))
 			continue;
 		while (at < n && ((unsigned char)word.at[at] |
 				  (word.at[at] >= 'A' && word.at[at] <= 'Z' ? 0x20 : 0)) ==
@@ -330,6 +308,26 @@ static bool take_words(struct slice *s, struct moment *m, bool *comma)
 	return true;
 }
 
+/* "Nov 20 03:14:07 ": what most lines of most logs begin with */
+static bool take_usual(struct slice *s, struct moment *m, bool *comma)
+{
+	struct slice t = *s;
+	uint64_t day;
+
+	if (t.len < 16 || t.at[3] != ' ' || t.at[6] != ' ' || t.at[9] != ':' || t.at[12] != ':')
+		return false;
+	m->month = month_of((struct slice){ t.at, 3 });
+	t = slice_skip(t, 4);
+	if (!m->month || !slice_u64(&t, &day) || !slice_word(&t, " ") || !take_clock(&t, m, comma))
+		return false;
+	/* a year may follow */
+	if (t.len > 1 && digit(t.at[1]))
+		return false;
+	m->day = (unsigned)day;
+	*s = t;
+	return true;
+}
+
 bool mw_stamp_take(struct slice *rest, const struct mw_stamp_rule *rule, struct mw_stamp *out)
 {
 	struct slice t = *rest;
@@ -340,7 +338,10 @@ bool mw_stamp_take(struct slice *rest, const struct mw_stamp_rule *rule, struct 
 		return false;
 	if (digit(*t.at) && take_unix(&t, &stamp.time)) {
 		/* done */
-	} else if (take_iso(&t, &m, &stamp.comma) || take_words(&t, &m, &stamp.comma)) {
+	} else if (take_usual(&t, &m, &stamp.comma)) {
+		stamp.time = time_of(&m, rule);
+	} else if (m = (struct moment){ 0 }, stamp.comma = false,
+		   take_iso(&t, &m, &stamp.comma) || take_words(&t, &m, &stamp.comma)) {
 		stamp.time = time_of(&m, rule);
 	} else {
 		return false;

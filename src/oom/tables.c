@@ -200,6 +200,8 @@ int mw_oom_read_row(struct mw_oom_building *b, struct slice text)
 
 	if (!b->column_count || !read_row(b, text, &t))
 		return 1;
+	if (b->row_count && b->rows[b->row_count - 1].pid == t.pid)
+		return 0; /* written twice */
 	if (b->row_count == 2 * MW_OOM_TASKS_KEPT) {
 		sort(b);
 		b->row_count = MW_OOM_TASKS_KEPT;
