@@ -73,19 +73,19 @@ static void put_time(struct buf *out, const struct mw_style *style, const struct
 static void put_title(struct buf *out, const struct mw_style *style, const struct mw_oom_report *r,
 		      const struct mw_oom_words *w)
 {
-	scoped_buf struct buf text = { 0 };
+	scoped_buf struct buf text = { 0 }, when = { 0 };
 
 	if (r->host) {
-		mw_tone_begin(out, style, MW_TONE_DIM);
-		mw_text_safe(out, slice_of(r->host), style->unicode);
-		mw_tone_end(out, style, MW_TONE_DIM);
-		buf_puts(out, "  ");
+		mw_text_safe(&when, slice_of(r->host), style->unicode);
+		buf_puts(&when, "  ");
 	}
-	put_time(out, style, r);
-	buf_puts(out, r->stamp || r->time || r->uptime != UINT64_MAX ? "  " : "");
+	put_time(&when, style, r);
+	if (when.len)
+		buf_puts(&when, "  ");
+	buf_add(out, buf_slice(&when));
 	put_template(&text, style, mw_oom_title(r), w);
 	mw_tone_begin(out, style, MW_TONE_BOLD);
-	buf_add(out, buf_slice(&text));
+	mw_text_wrap(out, buf_slice(&text), mw_text_width(buf_slice(&when)), room_of(style));
 	mw_tone_end(out, style, MW_TONE_BOLD);
 	buf_char(out, '\n');
 }
@@ -125,7 +125,7 @@ static void put_counter(struct buf *out, const struct mw_style *style, const cha
 	buf_printf(out, "%s ", mw_tr(style, name));
 	mw_number_size(out, style, c->usage);
 	if (known(c->limit)) {
-		buf_puts(out, mw_tr(style, N_(" of ")));
+		buf_puts(out, " / ");
 		mw_number_size(out, style, c->limit);
 	} else if (c->limit == MW_OOM_UNLIMITED) {
 		buf_puts(out, mw_tr(style, N_(", no limit")));
@@ -261,7 +261,7 @@ static int put_ranking(struct buf *out, const struct mw_style *style, const stru
 		       size_t rows)
 {
 	static const struct mw_column columns[] = {
-		{ .title = N_("tasks") },
+		{ .title = N_("name[pid]") },
 		{ .title = N_("RSS"), .align = MW_RIGHT },
 		{ .title = N_("swap"), .align = MW_RIGHT },
 		{ .title = N_("page tables"), .align = MW_RIGHT },

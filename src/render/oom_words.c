@@ -43,6 +43,8 @@ static const char group_unknown[] = N_(
 
 const char *mw_oom_title(const struct mw_oom_report *r)
 {
+	if (r->cause == MW_OOM_REQUESTED && !r->victim_count)
+		return N_("somebody used sysrq f to have a process killed, and none could be");
 	if (r->cause == MW_OOM_CAUSE_UNKNOWN && r->constraint == MW_OOM_MEMCG)
 		return group_unknown;
 	return titles[r->cause];
@@ -271,7 +273,7 @@ static void cite_ranking(struct mw_oom_words *w, const struct mw_oom_report *r,
 	scoped_buf struct buf text = { 0 };
 
 	cite_points(w, r, style);
-	mw_number_count(&text, style, r->tasks_listed, N_("task"), N_("tasks"));
+	mw_number_count(&text, style, r->tasks_listed, "task", "tasks");
 	cite_text(w, "tasks", &text);
 	if (r->task_count)
 		cite_row(w, r, "expected", r->tasks->pid);

@@ -49,18 +49,14 @@ static void put_none_in_files(struct mw_cli *cli, const struct mw_logs *logs, st
 {
 	const struct mw_style *style = &cli->style;
 
-	mw_number_count(out, style, logs->lines, N_("line"), N_("lines"));
-	buf_puts(out, mw_tr(style, N_(" read from ")));
 	for (size_t i = 0; i < cli->options.operand_count; i++) {
 		buf_puts(out, i ? ", " : "");
 		mw_text_safe(out, slice_of(cli->options.operands[i]), style->unicode);
 	}
-	if (logs->kernel_lines)
-		buf_printf(out, mw_tr(style, N_(": no OOM kill; %llu lines are the kernel's\n")),
-			   (unsigned long long)logs->kernel_lines);
-	else
-		buf_puts(out,
-			 mw_tr(style, N_(": no OOM kill, and no line that is the kernel's\n")));
+	buf_printf(
+		out,
+		mw_tr(style, N_(": no OOM kill in %llu lines, of which %llu are the kernel's\n")),
+		(unsigned long long)logs->lines, (unsigned long long)logs->kernel_lines);
 }
 
 static int run_files(struct mw_cli *cli)
@@ -165,7 +161,7 @@ static void put_counter(const struct mw_cli *cli, const struct mw_sample *x, siz
 	buf_printf(
 		out,
 		mw_tr(&cli->style,
-		      N_("the kernel has counted %llu kills since boot; its log has forgotten some\n")),
+		      N_("the kernel has counted %llu kills since boot, more than its log tells of\n")),
 		(unsigned long long)counted);
 }
 
