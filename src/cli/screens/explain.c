@@ -52,8 +52,8 @@ static ssize_t more(void *context, char *to, size_t room)
 		return fail(in, errno);
 	if (!in->begun && is_archive((struct slice){ to, (size_t)n })) {
 		buf_printf(&in->cli->problem,
-			   "%s is an archive; a capture is looked at with "
-			   "memwhy --root %s",
+			   mw_tr(&in->cli->style, "%s is an archive; a capture is looked at with "
+						  "memwhy --root %s"),
 			   in->path, in->path);
 		return -EINVAL;
 	}
@@ -83,7 +83,9 @@ static int open_inputs(struct mw_cli *cli, struct inputs *in)
 
 	if (!count) {
 		if (isatty(STDIN_FILENO))
-			mw_output_error(SLICE("reading standard input; end it with ^D"), true);
+			mw_output_error(slice_of(mw_tr(&cli->style,
+						       "reading standard input; end it with ^D")),
+					cli->style.unicode);
 		paths = standard_input;
 		count = 1;
 	}
@@ -139,9 +141,10 @@ static int explain(struct mw_cli *cli, const struct inputs *in, struct mw_explan
 	if (!x->transcript.block_count) {
 		buf_printf(
 			&cli->problem,
-			"nothing that memwhy knows is in this text (%zu lines); it reads output of "
-			"free, ps, top, vmstat, pmap, kubectl, jstat ..., files of /proc and of "
-			"cgroups, and kernel logs",
+			mw_tr(&cli->style,
+			      "nothing that memwhy knows is in this text (%zu lines); it reads output of "
+			      "free, ps, top, vmstat, pmap, kubectl, jstat ..., files of /proc and of "
+			      "cgroups, and kernel logs"),
 			x->transcript.unrecognised_lines);
 		return -EINVAL;
 	}
