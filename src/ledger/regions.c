@@ -10,10 +10,8 @@ enum { GUARD_MAX = 1 << 20, ARENA_SIZE = 64 << 20, STACK_MIN = 16 << 10 };
 /* HotSpot's heap begins at a whole MiB and is at least 8 MiB large (gc/shared/genArguments.cpp). */
 enum { JAVA_HEAP_ALIGNMENT = 1 << 20, JAVA_HEAP_MIN = 8 << 20 };
 
-/* Addresses from begin to end; empty: there is none. */
-struct range {
-	uint64_t begin, end;
-};
+/* Compressed references reach so far, and little else lies there. */
+#define JAVA_HEAP_BELOW ((uint64_t)32 << 30)
 
 static bool has_perms(const struct mw_entity *region, const char *perms)
 {
@@ -41,34 +39,86 @@ static bool is_file(const struct mw_entity *region)
 	return *region->name && (*region->name == '/' || !strchr(region->name, '['));
 }
 
-/* The Java heap: the lowest anonymous mapping that is placed like one, with the reserved and the
- * committed pieces that follow it without a gap. */
-static struct range java_heap(const struct mw_snapshot *s, const struct mw_entity *process)
+/* Class data archives hold objects that are mapped into the heap. */
+static bool is_heap_piece(const struct mw_entity *region)
 {
-	const char *comm = mw_get_text(process, M_P_COMM);
-	const struct mw_entity *region;
-	struct range heap = { 0, 0 };
+	const char *perms = mw_get_text(region, M_R_PERMS);
 
-	if (!comm || strcmp(comm, "java") != 0)
-		return heap;
-	mw_for_each (region, s, MW_REGION) {
-		if (region->parent != process)
-			continue;
-		if (heap.end && (region->id != heap.end || *region->name))
+	if (slice_ends(slice_of(region->name), ".jsa"))
+		return true;
+	return !*region->name && !mw_get_or(region, M_R_INODE, 0) && perms && strlen(perms) > 3 &&
+	       perms[3] != 's';
+}
+
+/* The gapless run of such mappings from `row` on, up to `most` bytes (0 = as far as it goes). @return
+ * false when their resident sizes are not known */
+static bool measure_run(const struct mw_snapshot *s, size_t row, uint64_t most,
+			struct mw_heap_range *out)
+{
+	const struct mw_entity *first = mw_snapshot_at(s, MW_REGION, row);
+	struct mw_heap_range run = { .begin = first->id, .end = first->id };
+
+	for (; row < mw_snapshot_count(s, MW_REGION); row++) {
+		const struct mw_entity *e = mw_snapshot_at(s, MW_REGION, row);
+
+		if (e->parent != first->parent || e->id != run.end || !is_heap_piece(e) ||
+		    (most && run.end - run.begin >= most))
 			break;
-		if (heap.end || (!*region->name && has_perms(region, "rw-p") &&
-				 region->id % JAVA_HEAP_ALIGNMENT == 0 &&
-				 mw_get_or(region, M_R_SIZE, 0) >= JAVA_HEAP_MIN)) {
-			heap.begin = heap.end ? heap.begin : region->id;
-			heap.end = mw_get_or(region, M_R_END, 0);
-		}
+		if (mw_get(e, M_R_RSS).state != MW_OK)
+			return false;
+		run.resident += mw_get_or(e, M_R_RSS, 0);
+		run.end = e->id + mw_get_or(e, M_R_SIZE, 0);
 	}
+	*out = run;
+	return true;
+}
+
+bool mw_java_heap(const struct mw_snapshot *s, const struct mw_entity *process, struct mw_num max,
+		  struct mw_heap_range *out)
+{
+	bool known = max.state == MW_OK, found = false;
+	/* the JVM may round a given size down */
+	uint64_t least = known ? max.v - max.v / 64 : JAVA_HEAP_MIN;
+	struct mw_heap_range run = { 0 }, best = { 0 };
+	const struct mw_entity *e;
+
+	mw_for_each (e, s, MW_REGION) {
+		if (e->parent != process || e->id < run.end || e->id % JAVA_HEAP_ALIGNMENT ||
+		    !is_heap_piece(e) || (!known && e->id >= JAVA_HEAP_BELOW))
+			continue;
+		if (!measure_run(s, row_e, known ? max.v : 0, &run))
+			return false;
+		if (run.end - run.begin < least)
+			continue;
+		best = run;
+		found = true;
+		if (known)
+			break;
+		least = run.end - run.begin + 1;
+	}
+	if (found)
+		*out = best;
+	return found;
+}
+
+/* As the ceiling its runtime's row has, if there is one. */
+static struct mw_heap_range find_java_heap(const struct mw_snapshot *s,
+					   const struct mw_entity *process)
+{
+	const struct mw_entity *runtime = mw_snapshot_by_id(s, MW_RUNTIME, process->id);
+	struct mw_num max = runtime ? mw_get(runtime, M_RT_HEAP_MAX)
+				    : (struct mw_num){ 0, MW_ABSENT };
+	const char *comm = mw_get_text(process, M_P_COMM);
+	struct mw_heap_range heap = { 0 };
+
+	if (comm && !strcmp(comm, "java"))
+		mw_java_heap(s, process, max, &heap);
 	return heap;
 }
 
 /* What a mapping's anonymous pages are. */
 static enum mw_region_class class_of_anon(const struct mw_entity *region,
-					  const struct mw_entity *before, struct range java)
+					  const struct mw_entity *before, struct mw_heap_range java)
 {
 	if (region->id >= java.begin && region->id < java.end)
 		return MW_JAVA_HEAP;
@@ -121,7 +171,7 @@ static int by_size(const void *left, const void *right)
 
 /* The pages of one mapping: up to two sums. @return how many, or -1 when out of memory */
 static int split(struct arena *a, const struct mw_entity *region, const struct mw_entity *before,
-		 struct range java, struct mw_region_sum *out)
+		 struct mw_heap_range java, struct mw_region_sum *out)
 {
 	uint64_t rss = mw_get_or(region, M_R_RSS, 0);
 	uint64_t anon = mw_get_or(region, M_R_ANONYMOUS, 0);
@@ -162,7 +212,7 @@ size_t mw_regions_sum(struct arena *a, const struct mw_snapshot *s, const struct
 	size_t rows = mw_snapshot_count(s, MW_REGION), count = 0;
 	struct mw_region_sum *sums = arena_array(a, 2 * rows, sizeof(*sums));
 	const struct mw_entity *region, *before = NULL;
-	struct range java = java_heap(s, process);
+	struct mw_heap_range java = find_java_heap(s, process);
 
 	if (!sums || !rows)
 		return 0;

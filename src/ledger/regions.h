@@ -34,4 +34,17 @@ struct mw_region_sum {
 size_t mw_regions_sum(struct arena *a, const struct mw_snapshot *s, const struct mw_entity *process,
 		      struct mw_region_sum **out);
 
+/* Addresses [begin, end), and the pages there. */
+struct mw_heap_range {
+	uint64_t begin, end, resident;
+};
+
+/** The Java heap among the mappings of a process: one reserved range, aligned to 1 MiB, whose parts
+ *  follow each other without a gap, committed or not.
+ *  @max  the heap's ceiling, where it is known: then the lowest range that holds as much, up to
+ *        there; else the largest below 32 GiB, where heaps with compressed references lie
+ *  @return false, nothing set: there is none, or its mappings' resident sizes are not known */
+bool mw_java_heap(const struct mw_snapshot *s, const struct mw_entity *process, struct mw_num max,
+		  struct mw_heap_range *out);
+
 #endif

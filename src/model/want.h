@@ -16,6 +16,7 @@ enum mw_want {
 	MW_WANT_CGROUP_NAMES = 1 << 7, /* groups as rows, nothing read of them: who is whose */
 	MW_WANT_KLOG = 1 << 8,         /* the kernel log: up to some MiB */
 	MW_WANT_SOCKETS = 1 << 9,      /* TCP sockets of this network namespace by state */
+	MW_WANT_RUNTIMES = 1 << 10,    /* command lines of processes that may be runtimes */
 	MW_WANT_SLABINFO = 1 << 10,    /* slabinfo without the rest of NODE_DETAIL */
 };
 

@@ -1,5 +1,7 @@
 #include "diagnose/runtime/runtimes.h"
 
+#include "model/want.h"
+
 enum { NEAR };
 
 static const struct mw_param params[] = {
@@ -25,6 +27,8 @@ static double measure_outside(struct mw_check *c, const char **source)
 	if (!mw_jvm_outside(c, &x) || x.outside <= known)
 		return known;
 	*source = x.exact ? "memory - resident heap" : "at least: memory - the most the heap has";
+	if (x.of.of_group)
+		mw_doubt(c, MW_MEDIUM, N_("the memory is that of all processes of its group"));
 	return x.outside;
 }
 
@@ -48,6 +52,20 @@ static void advise(struct mw_check *c, double limit, double outside)
 	mw_avoid(c,
 		 N_("-Xmx equal to the limit: the heap is not all that a JVM needs, and the kernel "
 		    "kills it before it throws an OutOfMemoryError"));
+}
+
+/* Command lines of runtimes are few, and say what their heaps may become. */
+static uint32_t more(const struct mw_snapshot *s)
+{
+	const struct mw_entity *e;
+
+	mw_for_each (e, s, MW_PROCESS) {
+		const char *comm = mw_get_text(e, M_P_COMM);
+
+		if (comm && (!strcmp(comm, "java") || !strcmp(comm, "node")))
+			return MW_WANT_RUNTIMES;
+	}
+	return 0;
 }
 
 static enum mw_verdict check(struct mw_check *c)
@@ -90,4 +108,5 @@ const struct mw_rule mw_rule_jvm_limit_fit = {
 		    "container's limit: when the heap fills, the kernel kills the process."),
 	.silent = N_("A heap of 70 % of the limit with a tenth of it beside the heap."),
 	.explains = explains,
+	.more = more,
 };

@@ -1,12 +1,9 @@
 #include "diagnose/runtime/runtimes.h"
 
 #include "diagnose/runtime/flags.h"
+#include "ledger/regions.h"
 
 #include <errno.h>
-
-/* Heaps with compressed references lie below this address, and little else does. */
-#define LOW_ADDRESSES ((uint64_t)32 << 30)
-enum { HEAP_ALIGNMENT = 1 << 20, SMALLEST_HEAP = 8 << 20 };
 
 /* --- what is what ----------------------------------------------------------------------------- */
 
@@ -80,74 +77,11 @@ static struct mw_num ram_of(const struct mw_snapshot *s, const struct mw_entity 
 	return ram;
 }
 
-/* Class data archives hold objects that are mapped into the heap. */
-static bool is_heap_piece(const struct mw_entity *region)
-{
-	const char *perms = mw_get_text(region, M_R_PERMS);
-
-	if (slice_ends(slice_of(region->name), ".jsa"))
-		return true;
-	return !*region->name && !mw_get_or(region, M_R_INODE, 0) && perms && perms[0] &&
-	       perms[3] != 's';
-}
-
-struct run {
-	uint64_t size, resident, end;
-};
-
-/* The gapless run of such mappings from `row` on, up to `most` bytes of address space (0 = as far as
- * it goes). @return false when their resident sizes are not known */
-static bool measure_run(const struct mw_snapshot *s, size_t row, uint64_t most, struct run *out)
-{
-	const struct mw_entity *first = mw_snapshot_at(s, MW_REGION, row), *e;
-	struct run run = { .end = first->id };
-
-	for (; row < mw_snapshot_count(s, MW_REGION); row++) {
-		e = mw_snapshot_at(s, MW_REGION, row);
-		if (e->parent != first->parent || e->id != run.end || !is_heap_piece(e) ||
-		    (most && run.size >= most))
-			break;
-		if (mw_get(e, M_R_RSS).state != MW_OK)
-			return false;
-		run.resident += mw_get_or(e, M_R_RSS, 0);
-		run.size += mw_get_or(e, M_R_SIZE, 0);
-		run.end = e->id + mw_get_or(e, M_R_SIZE, 0);
-	}
-	*out = run;
-	return true;
-}
-
-/* The heap is one reserved range, aligned to 1 MiB, of which parts are accessible. Where its size is
- * known, the lowest run that is large enough (the JVM may round it down); else the largest below
- * 32 GiB. */
-static void find_heap(const struct mw_snapshot *s, struct mw_entity *runtime)
-{
-	struct mw_num max = mw_get(runtime, M_RT_HEAP_MAX), found = { 0, MW_ABSENT };
-	bool known = max.state == MW_OK;
-	uint64_t least = known ? max.v - max.v / 64 : SMALLEST_HEAP;
-	struct run run = { 0 };
-	const struct mw_entity *e;
-
-	mw_for_each (e, s, MW_REGION) {
-		if (e->parent != runtime->parent || e->id < run.end || e->id % HEAP_ALIGNMENT ||
-		    !is_heap_piece(e) || (!known && e->id >= LOW_ADDRESSES))
-			continue;
-		if (!measure_run(s, row_e, known ? max.v : 0, &run))
-			return;
-		if (run.size < least)
-			continue;
-		found = (struct mw_num){ run.resident, MW_OK };
-		if (known)
-			break;
-		least = run.size + 1;
-	}
-	fill(runtime, M_RT_HEAP_RESIDENT, found);
-}
-
 static void fill_jvm(struct mw_snapshot *s, struct mw_entity *runtime, const char *cmdline)
 {
 	const char *variable = mw_get_text(runtime, M_RT_FLAGS);
 	struct mw_jvm_flags f = { 0 };
+	struct mw_heap_range heap;
 	struct mw_num ram;
 
 	if (variable)
@@ -165,8 +99,9 @@ static void fill_jvm(struct mw_snapshot *s, struct mw_entity *runtime, const cha
 	fill(runtime, M_RT_METASPACE_MAX, f.metaspace_max);
 	if (f.collector && mw_get(runtime, M_RT_COLLECTOR).state == MW_ABSENT)
 		mw_set_text(s, runtime, M_RT_COLLECTOR, slice_of(f.collector));
-	if (mw_runtime_process(runtime))
-		find_heap(s, runtime);
+	if (mw_runtime_process(runtime) &&
+	    mw_java_heap(s, runtime->parent, mw_get(runtime, M_RT_HEAP_MAX), &heap))
+		fill(runtime, M_RT_HEAP_RESIDENT, (struct mw_num){ heap.resident, MW_OK });
 }
 
 /* --- others ----------------------------------------------------------------------------------- */
@@ -207,14 +142,24 @@ static const struct {
 
 /* --- all -------------------------------------------------------------------------------------- */
 
+static bool is_told(const struct mw_snapshot *s, size_t told, uint64_t pid)
+{
+	for (size_t i = 0; i < told; i++)
+		if (mw_snapshot_at(s, MW_RUNTIME, i)->id == pid)
+			return true;
+	return false;
+}
+
 static int add_rows(struct mw_snapshot *s)
 {
+	/* few: what readers found; pids do not repeat among the others */
+	size_t told = mw_snapshot_count(s, MW_RUNTIME);
 	struct mw_entity *e;
 
 	mw_for_each (e, s, MW_PROCESS) {
 		const char *name = runtime_of(s, e);
 
-		if (name && !mw_snapshot_by_id(s, MW_RUNTIME, e->id) &&
+		if (name && !is_told(s, told, e->id) &&
 		    !mw_snapshot_add(s, MW_RUNTIME, e, slice_of(name), e->id, e->birth))
 			return -ENOMEM;
 	}
