@@ -105,7 +105,8 @@ static enum mw_verdict from_log(struct mw_check *c, const struct mw_oom_report *
 
 	if (ago > c->p[MOST_OLD])
 		return MW_CLEAR;
-	mw_level(c, ago > c->p[RECENT] ? MW_NOTICE : MW_WARNING);
+	/* a limit that did its work on a group that is gone is no illness of the machine */
+	mw_level(c, ago > c->p[RECENT] || r->constraint == MW_OOM_MEMCG ? MW_NOTICE : MW_WARNING);
 	cite_task(c, "victim", r->victims[0].name, r->victims[0].pid);
 	mw_cite_text(c, "limit_group", r->limit_group ? r->limit_group : "?", "the kernel log");
 	mw_title(c, causes[r->cause].title);
@@ -194,12 +195,19 @@ static enum mw_verdict check(struct mw_check *c)
 	return from_counter(c);
 }
 
+/* The log is read when there is something in it. */
+static uint32_t more(const struct mw_snapshot *s)
+{
+	return mw_get_or(mw_snapshot_node(s), M_OOM_KILL, 0) ? MW_WANT_KLOG : 0;
+}
+
 const struct mw_rule mw_rule_node_oom_killed = {
 	.id = "node-oom-killed",
 	.level = MW_WARNING,
 	.kind = MW_NODE,
 	.params = params,
 	.check = check,
+	.more = more,
 	.title = N_("the kernel killed {kills} processes for want of memory"),
 	.about = N_(
 		"The kernel log has an OOM kill: the last one is told, with its cause. Kills at the limit "

@@ -319,6 +319,7 @@ TEST(a_groups_oom_kill_is_told_with_the_group)
 	world_killed(&w, reports);
 	world_diagnose(&w);
 	EXPECT_STR(cited_text(world_finding(&w, "node-oom-killed", NULL), "limit_group"), "/shop");
+	EXPECT_EQ(world_finding(&w, "node-oom-killed", NULL)->level, MW_NOTICE);
 }
 
 TEST(a_counter_is_better_than_nothing)
