@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """smoke MEMWHY BUILD_DIR: the program as a user meets it: wrong arguments, full disks, closed
 descriptors, pipes, terminals, locales. Speaks TAP. Needs no privilege."""
+import gzip
 import json
 import os
 import pty
@@ -225,6 +226,46 @@ def what_a_run_read_can_be_saved():
         live, again = json.loads(done.stdout), json.loads(
             run('--root', path, 'containers', '--json').stdout)
         assert live['containers'] == again['containers']
+
+
+@test
+def past_kills_from_files():
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../fixtures/oom')
+    path = os.path.join(folder, '6.1-v2.txt')
+    text = open(path, encoding='utf-8').read()
+    told = json.loads(run('oom', '--json', path).stdout)
+    assert [kill['cause'] for kill in told['oom']] == [
+        'ancestor-limit', 'own-limit', 'own-limit', 'requested', 'machine-full']
+    assert told['source']['kind'] == 'transcript'
+    assert 'killed on request' not in run('oom', path).stdout
+    # standard input, compressed
+    piped = subprocess.run([MEMWHY, 'oom', '--json', '-'], input=gzip.compress(text.encode()),
+                           stdout=subprocess.PIPE, env=PLAIN)
+    assert json.loads(piped.stdout)['oom'][4]['victims'] == told['oom'][4]['victims']
+    # a report in two files, named newest first
+    log = open(os.path.join(folder, '2.6.32-memcg.txt'), encoding='utf-8').read().splitlines(True)
+    with tempfile.TemporaryDirectory() as scratch:
+        old, new = (os.path.join(scratch, name) for name in ('messages.1', 'messages'))
+        with open(old, 'w', encoding='utf-8') as file:
+            file.writelines(log[:20])
+        with open(new, 'w', encoding='utf-8') as file:
+            file.writelines(line.replace('03:14:07', '03:14:08') for line in log[20:])
+        kills = json.loads(run('oom', '--json', new, old).stdout)['oom']
+        assert len(kills) == 1 and kills[0]['complete'], kills
+    done = run('oom', os.path.join(folder, 'others.txt'))
+    assert done.returncode == 0 and 'no OOM kill' in done.stdout, done
+    one_line_error(run('oom', '/nonexistent'), 'No such file')
+    one_line_error(run('oom', path, '--interval', '1'), '--interval')
+
+
+@test
+def the_kernel_log_is_part_of_what_was_read():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'saved.tar')
+        live = json.loads(run('oom', '--json', '--save', path).stdout)
+        again = json.loads(run('--root', path, 'oom', '--json').stdout)
+        assert live.get('oom') == again.get('oom')
+        assert 'oom' in live or live['cannot_tell'][0]['missing'] == 'the kernel log'
 
 
 @test
