@@ -295,6 +295,8 @@ static void man_word(struct slice word, bool first)
 			fputs("\\e", stdout);
 		else if (slice_begins(slice_skip(word, i), "…") && (i += 2))
 			fputs("...", stdout);
+		else if (slice_begins(slice_skip(word, i), "-- ") && ++i)
+			fputs("-\\&-", stdout); /* a command's own, no dash of a sentence */
 		else
 			putchar(word.at[i]);
 	}
@@ -344,8 +346,9 @@ static void man_commands(void)
 		puts(".Bl -item -compact -offset indent");
 		while (slice_line(&rest, &line)) {
 			slice_until(&line, '\t', &example);
-			printf(".It\n.Li \"%.*s\"\n.br\n%.*s\n", SLICE_ARG(example),
-			       SLICE_ARG(line));
+			fputs(".It\n.Li \"", stdout);
+			man_word(example, false);
+			printf("\"\n.br\n%.*s\n", SLICE_ARG(line));
 		}
 		puts(".El");
 	}
