@@ -2,12 +2,12 @@
 
 #include "ledger/words.h"
 
-enum { TIMES, OF_LIMIT, LEAST };
+enum { TIMES, ALARM, LEAST };
 
 static const struct mw_param params[] = {
 	[TIMES] = { "times", 2, "count", N_("one tool says so many times what another says") },
-	[OF_LIMIT] = { "of_limit", 0.5, "ratio",
-		       N_("of the limit between them: one alarms, the other does not") },
+	[ALARM] = { "alarm", 0.8, "ratio",
+		    N_("of the limit: from here on the highest of them alarms people") },
 	[LEAST] = { "least", 268435456, "bytes", N_("less between them alarms nobody") },
 	{ 0 },
 };
@@ -51,7 +51,7 @@ static enum mw_verdict check(struct mw_check *c)
 		}
 	}
 	if (!(high - low >= c->p[LEAST] && high >= c->p[TIMES] * low &&
-	      high - low >= c->p[OF_LIMIT] * limit) ||
+	      high >= c->p[ALARM] * limit) ||
 	    mw_group_is_shell(c, M_CG_USAGE, true))
 		return MW_CLEAR;
 	count = mw_words_container(c->arena, c->now, c->e, &words);
