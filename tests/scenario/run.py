@@ -6,6 +6,7 @@ Makes groups memwhy-test-* and files of its own, and changes no setting of the m
 import os
 import sys
 
+import containers
 import groups
 import healthy
 import kernel
@@ -32,7 +33,7 @@ def main(memwhy, actor, *options):
     if not kernel.hierarchy()[1]:
         print('1..0 # SKIP no memory controller is mounted')
         return 0
-    scenarios = [s for module in (groups, processes, machine, machine_findings, sockets, healthy)
+    scenarios = [s for module in (groups, containers, processes, machine, machine_findings, sockets, healthy)
                  for s in module.SCENARIOS]
     with World(memwhy, actor, '--guest' in options) as world:
         try:

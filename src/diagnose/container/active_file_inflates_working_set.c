@@ -63,12 +63,17 @@ static bool find_move(const struct mw_check *c, struct step *out)
 	return found;
 }
 
-static void say_move(struct mw_check *c, const struct step *s)
+static void say_move(struct mw_check *c, const struct step *s, bool near)
 {
 	mw_cite(c, "moved", MW_FORM_BYTES, s->active, "memory.stat: active_file");
 	mw_cite(c, "grew", MW_FORM_BYTES, s->working_set, "usage - inactive_file");
 	mw_cite(c, "more_needed", MW_FORM_BYTES, s->needed > 0 ? s->needed : 0,
 		mw_source_of(c, c->e, M_CG_UNRECLAIMABLE));
+	if (!near)
+		mw_title(
+			c,
+			N_("The working set of {entity} grew by {grew}, and no program holds more: "
+			   "file cache became active"));
 	if (s->inactive < -s->active / 2) {
 		mw_cite(c, "left_inactive", MW_FORM_BYTES, -s->inactive,
 			"memory.stat: inactive_file");
@@ -139,7 +144,7 @@ static enum mw_verdict check(struct mw_check *c)
 	mw_level(c, near && working_set >= c->p[ALARM] * limit ? MW_NOTICE : MW_INFO);
 	say(c, limit);
 	if (moved)
-		say_move(c, &move);
+		say_move(c, &move, near);
 	return MW_FIRES;
 }
 
