@@ -164,6 +164,8 @@ static enum mw_verdict check(struct mw_check *c)
 		say_report(c, report, since);
 	else
 		say_without_report(c, new > 0);
+	if (kills == 1 && !(since >= 0))
+		mw_title(c, N_("The OOM killer has killed a process in {entity}"));
 	if (new > 0) {
 		mw_cite(c, "new", MW_FORM_COUNT, new, mw_source_of(c, c->e, M_CG_OOM_KILLS));
 		mw_title(c, N_("The OOM killer is at work in {entity}: {new} killed just now, "

@@ -2,9 +2,11 @@
 
 #include "diagnose/runtime/runtimes.h"
 
-enum { SERIOUS };
+enum { USED, SERIOUS };
 
 static const struct mw_param params[] = {
+	[USED] = { "used", 0.4, "ratio",
+		   N_("of the limit needed: below it they are far from meeting") },
 	[SERIOUS] = { "serious", 0.7, "ratio",
 		      N_("of the limit needed already: they will meet, warning") },
 	{ 0 },
@@ -121,18 +123,18 @@ static void say(struct mw_check *c, const struct sum *sum, double limit)
 
 static enum mw_verdict check(struct mw_check *c)
 {
-	double limit = mw_group_limit(c->e);
+	double limit = mw_group_limit(c->e), needed = mw_value(c->e, M_CG_UNRECLAIMABLE);
 	const struct mw_entity *rt;
 	struct sum sum = { 0 };
 
-	if (isnan(limit))
+	if (!(needed >= c->p[USED] * limit))
 		return MW_CLEAR;
 	mw_for_each (rt, c->now, MW_RUNTIME)
-		if (limited_group(rt) == c->e)
+		if (mw_inside(rt, c->e) && limited_group(rt) == c->e)
 			add(c, rt, &sum);
 	if (!sum.largest || sum.ceilings + sum.outside <= limit)
 		return MW_CLEAR;
-	if (mw_value(c->e, M_CG_UNRECLAIMABLE) >= c->p[SERIOUS] * limit)
+	if (needed >= c->p[SERIOUS] * limit)
 		mw_level(c, MW_WARNING);
 	say(c, &sum, limit);
 	mw_cite_owner(c, M_P_RSS);

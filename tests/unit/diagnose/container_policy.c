@@ -199,7 +199,7 @@ TEST(a_heap_and_what_is_outside_of_it)
 TEST(a_pool_of_workers)
 {
 	scoped_world struct world w = world_new();
-	struct mw_entity *e = limited(&w, 600 * MIB), *rt;
+	struct mw_entity *e = limited(&w, 900 * MIB), *rt;
 	const struct mw_finding *f;
 
 	rt = runtime(&w, e, 30, "php-fpm", 20 * MIB, 0, 0);
@@ -214,9 +214,19 @@ TEST(a_pool_of_workers)
 TEST(runtimes_that_say_nothing_of_their_ceiling)
 {
 	scoped_world struct world w = world_new();
-	struct mw_entity *e = limited(&w, 600 * MIB);
+	struct mw_entity *e = limited(&w, 900 * MIB);
 
 	runtime(&w, e, 20, "go", 500 * MIB, 0, 0);
+	world_diagnose(&w);
+	EXPECT(!world_finding(&w, "ctr-runtime-vs-limit", NULL));
+}
+
+TEST(ceilings_that_nothing_comes_near)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *e = limited(&w, 300 * MIB);
+
+	runtime(&w, e, 20, "java", 290 * MIB, 3 * GIB, 200 * MIB);
 	world_diagnose(&w);
 	EXPECT(!world_finding(&w, "ctr-runtime-vs-limit", NULL));
 }
