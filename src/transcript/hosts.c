@@ -11,6 +11,9 @@ static uint32_t find(struct mw_transcript *t, struct slice name)
 	return UINT32_MAX;
 }
 
+/* Each host costs a snapshot: a text with more of them than this is no paste. */
+enum { HOSTS_MAX = 64 };
+
 static uint32_t host_of(struct mw_transcript *t, struct slice name)
 {
 	uint32_t at = find(t, name);
@@ -18,6 +21,8 @@ static uint32_t host_of(struct mw_transcript *t, struct slice name)
 
 	if (at != UINT32_MAX)
 		return at;
+	if (t->host_count == HOSTS_MAX)
+		return HOSTS_MAX - 1;
 	copy = arena_copy(&t->arena, name);
 	if (!copy)
 		return UINT32_MAX;
@@ -90,9 +95,7 @@ static void move_blocks(struct mw_transcript *t, uint32_t from, uint32_t to)
 /* A place that told of pods only belongs to the pod's own shell, when the text has that too. */
 static void join_clusters(struct mw_transcript *t)
 {
-	enum { HOSTS_MAX = 64 };
-
-	for (uint32_t host = 0; host < t->host_count && t->host_count <= HOSTS_MAX; host++) {
+	for (uint32_t host = 0; host < t->host_count; host++) {
 		uint32_t to = UINT32_MAX;
 
 		if (t->host_count < 2 || !cluster_only(t, host))

@@ -197,7 +197,8 @@ int mw_reading_keyed(struct mw_reading *r, const struct mw_key_set *keys, const 
 		     struct mw_entity *e)
 {
 	scoped_buf struct buf text = { 0 };
-	struct mw_keyed *keyed = arena_new(r->arena, struct mw_keyed);
+	/* large, and needed no longer than this */
+	scoped_free struct mw_keyed *keyed = malloc(sizeof(*keyed));
 	struct mw_parse_error at;
 	const struct mw_block *b = r->block;
 

@@ -14,6 +14,7 @@ enum {
 	MW_PASTE_BYTES = 32 << 20,
 	MW_PASTE_LINES = 1 << 19,
 	MW_PASTE_LINE = 64 << 10,
+	MW_PASTE_COMMANDS = 1 << 16,
 	MW_PASTE_WHOLE = 8 << 20, /* a larger file is not looked at for quoted-printable */
 };
 

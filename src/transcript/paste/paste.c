@@ -446,6 +446,8 @@ static int find_commands(struct state *st)
 
 	for (size_t i = 0; i < st->count; i++)
 		prompts += st->lines[i].kind == MW_LINE_PROMPT;
+	if (prompts > MW_PASTE_COMMANDS)
+		prompts = MW_PASTE_COMMANDS;
 	st->commands = arena_array(st->a, prompts + 1, sizeof(*st->commands));
 	if (!st->commands)
 		return -ENOMEM;
@@ -456,7 +458,9 @@ static int find_commands(struct state *st)
 			last = session = NULL;
 			current = 0;
 		}
-		if (l->kind == MW_LINE_PROMPT && l->command != UINT32_MAX) {
+		if (l->kind == MW_LINE_PROMPT && st->command_count == MW_PASTE_COMMANDS) {
+			current = 0;
+		} else if (l->kind == MW_LINE_PROMPT && l->command != UINT32_MAX) {
 			int error = add_command(st, i, last);
 
 			if (error)

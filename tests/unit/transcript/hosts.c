@@ -187,3 +187,17 @@ TEST(a_quoted_mail)
 	EXPECT_EQ(cell(node(&t), M_PSI_MEMORY_SOME_US), 123456);
 	EXPECT_EQ(t.unrecognised_lines, 2);
 }
+
+TEST(more_machines_than_anybody_pastes)
+{
+	scoped_buf struct buf text = { 0 };
+	scoped_transcript struct mw_transcript t = { 0 };
+
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&text, "[r@h%d ~]$ cat /sys/fs/cgroup/g/memory.max\n%d\n", i, i);
+	t = paste_slice(buf_slice(&text));
+	EXPECT_EQ(t.block_count, 1000);
+	EXPECT_EQ(t.host_count, 64);
+	EXPECT_STR(t.hosts[63].name, "h63");
+	EXPECT_EQ(t.hosts[63].blocks, 1000 - 63);
+}
