@@ -155,7 +155,7 @@ void mw_outline_feed(struct mw_outline *o, struct slice line)
 		return;
 	/* the next line of a long value */
 	if (!l.has_key && !l.item && o->waiting && l.indent > o->indent) {
-		if (o->text.len < VALUE_MAX)
+		if (o->arena && o->text.len < VALUE_MAX)
 			append(o, l.value);
 		return;
 	}

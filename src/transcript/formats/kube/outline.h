@@ -26,7 +26,7 @@ struct mw_outline_level {
 };
 
 struct mw_outline {
-	struct arena *arena;
+	struct arena *arena; /* for values of several lines; NULL: their first will do */
 	struct mw_outline_level levels[MW_OUTLINE_DEPTH]; /* outermost first */
 	size_t depth;
 	/** A key has its value, all lines of it; `value` is empty when what follows is deeper.

@@ -19,6 +19,21 @@ static bool is_outer(struct slice key)
 	return false;
 }
 
+/* How far to look for what decides: managed fields and long scripts may come first, but lines that
+ * begin like this stand in other texts too. */
+enum { LOOK_AHEAD = 1000, LOOK_NEAR = 60 };
+
+static size_t look_ahead(struct slice key)
+{
+	static const char *const sure[] = { "apiVersion", "kind",     "items", "metadata",
+					    "spec",       "template", NULL };
+
+	for (const char *const *k = sure; *k; k++)
+		if (slice_is(key, *k))
+			return LOOK_AHEAD;
+	return key.len ? LOOK_NEAR : LOOK_AHEAD / 2;
+}
+
 /* What it is recognised by: what somebody asks for, or a pod. */
 struct evidence {
 	struct mw_outline outline; /* first: callbacks get it */
@@ -41,7 +56,7 @@ static void see(struct mw_outline *o, struct slice key, struct slice value)
 static size_t recognise(const struct mw_paste *paste, size_t line,
 			const struct mw_paste_command *hint, struct mw_block *b)
 {
-	struct evidence e = { .outline = { .arena = paste->arena, .value = see } };
+	struct evidence e = { .outline = { .value = see } };
 	struct mw_outline_line first, l;
 	size_t end = line;
 
@@ -54,7 +69,8 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 	for (size_t at = line; at < paste->count; at++) {
 		const struct mw_paste_line *p = &paste->lines[at];
 
-		if (p->file != paste->lines[line].file || p->kind == MW_LINE_PROMPT)
+		if (p->file != paste->lines[line].file || p->kind == MW_LINE_PROMPT ||
+		    (!e.found && at - line > look_ahead(first.key)))
 			break;
 		b->cut |= p->kind == MW_LINE_ELLIPSIS;
 		if (p->kind != MW_LINE_TEXT || slice_is(p->text, "---"))

@@ -212,12 +212,12 @@ TEST(an_error_of_java_is_no_kill)
 
 TEST(a_runtime_belongs_to_its_process)
 {
-	scoped_transcript struct mw_transcript t =
-		paste("7:   java -Xmx2000m -jar /opt/app.jar\n"
-		      " total             2924K\n"
-		      "$ jstat -class 7\n"
-		      "Loaded  Bytes  Unloaded  Bytes     Time\n"
-		      "   400  1013.4        0     0.0       0.02\n");
+	scoped_transcript struct mw_transcript t = paste(
+		"7:   java -Xmx2000m -jar /opt/app.jar\n"
+		" total             2924K\n"
+		"$ jstat -class 7\n"
+		"Loaded  Bytes  Unloaded  Bytes     Time\n"
+		"   400  1013.4        0     0.0       0.02\n");
 
 	EXPECT(jvm(&t, 7)->parent == process(&t, 7));
 }
