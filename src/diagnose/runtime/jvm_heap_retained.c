@@ -95,17 +95,22 @@ static enum mw_verdict cannot_tell(struct mw_check *c)
 
 static enum mw_verdict check(struct mw_check *c)
 {
-	bool resident = mw_get(c->e, M_RT_HEAP_RESIDENT).state == MW_OK;
-	enum mw_metric whole = resident ? M_RT_HEAP_RESIDENT : M_RT_HEAP_COMMITTED;
-	bool after = mw_get(c->e, M_RT_HEAP_AFTER_GC).state == MW_OK;
-	enum mw_metric part = after ? M_RT_HEAP_AFTER_GC : M_RT_HEAP_USED;
-	struct mw_num touched = mw_get(c->e, whole), used = mw_get(c->e, part);
-	double retained = (double)touched.v - (double)used.v;
+	bool resident, after;
+	enum mw_metric whole, part;
+	struct mw_num touched, used;
+	double retained;
 
 	if (strcmp(c->e->name, "jvm") != 0)
 		return MW_CLEAR;
+	resident = mw_get(c->e, M_RT_HEAP_RESIDENT).state == MW_OK;
+	after = mw_get(c->e, M_RT_HEAP_AFTER_GC).state == MW_OK;
+	whole = resident ? M_RT_HEAP_RESIDENT : M_RT_HEAP_COMMITTED;
+	part = after ? M_RT_HEAP_AFTER_GC : M_RT_HEAP_USED;
+	touched = mw_get(c->e, whole);
+	used = mw_get(c->e, part);
 	if (touched.state != MW_OK || used.state != MW_OK)
 		return cannot_tell(c);
+	retained = (double)touched.v - (double)used.v;
 	if (retained < c->p[LEAST] || retained < c->p[SHARE] * (double)touched.v)
 		return MW_CLEAR;
 	mw_cite_over(c, "retained", MW_FORM_BYTES, retained,

@@ -25,11 +25,12 @@ static struct pool measure(const struct mw_check *c)
 	struct pool p = { 0 };
 
 	mw_for_each (e, c->now, MW_PROCESS) {
-		double anon = (double)mw_get_or(e, M_P_RSS_ANON, 0);
-		double shared = (double)mw_get_or(e, M_P_RSS_SHMEM, 0);
+		double anon, shared;
 
-		if (mw_get(e, M_P_PPID).state != MW_OK || mw_get(e, M_P_PPID).v != master->id)
+		if (!mw_php_is_worker(master, e))
 			continue;
+		anon = (double)mw_get_or(e, M_P_RSS_ANON, 0);
+		shared = (double)mw_get_or(e, M_P_RSS_SHMEM, 0);
 		p.workers++;
 		p.sum += anon;
 		p.largest = anon > p.largest ? anon : p.largest;

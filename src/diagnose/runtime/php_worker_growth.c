@@ -39,24 +39,19 @@ static int by_anon(const void *a, const void *b)
 	return x->anon < y->anon ? -1 : x->anon > y->anon;
 }
 
-static bool is_worker(const struct mw_check *c, const struct mw_entity *process)
-{
-	const struct mw_entity *master = mw_runtime_process(c->e);
-
-	return mw_get(process, M_P_PPID).state == MW_OK &&
-	       mw_get(process, M_P_PPID).v == master->id;
-}
-
 static size_t find_workers(const struct mw_check *c, struct worker *out)
 {
 	const struct mw_entity *e;
 	size_t n = 0;
 
 	mw_for_each (e, c->now, MW_PROCESS) {
-		struct mw_num anon = mw_get(e, M_P_RSS_ANON), start = mw_get(e, M_P_START_TIME);
+		struct mw_num anon, start;
 
-		if (n < MOST_WORKERS && is_worker(c, e) && anon.state == MW_OK &&
-		    start.state == MW_OK)
+		if (n == MOST_WORKERS || !mw_php_is_worker(mw_runtime_process(c->e), e))
+			continue;
+		anon = mw_get(e, M_P_RSS_ANON);
+		start = mw_get(e, M_P_START_TIME);
+		if (anon.state == MW_OK && start.state == MW_OK)
 			out[n++] = (struct worker){ start.v, (double)anon.v };
 	}
 	return n;
@@ -110,7 +105,7 @@ static bool they_grow(struct mw_check *c)
 	if (!c->evidence->series.count)
 		return false;
 	mw_for_each (e, c->now, MW_PROCESS) {
-		if (!is_worker(c, e))
+		if (!mw_php_is_worker(mw_runtime_process(c->e), e))
 			continue;
 		all++;
 		if (!mw_growth_of(c, e, M_P_RSS_ANON, c->p[WATCHED], least, 0.1, &t))

@@ -118,26 +118,12 @@ static void fill_node(struct mw_snapshot *s, struct mw_entity *runtime, const ch
 	fill(runtime, M_RT_HEAP_MAX, f.old_space);
 }
 
-static void fill_php(struct mw_snapshot *s, struct mw_entity *runtime, const char *cmdline)
-{
-	const struct mw_entity *e;
-	uint64_t workers = 0;
-
-	if (!mw_runtime_process(runtime))
-		return;
-	mw_for_each (e, s, MW_PROCESS)
-		workers += mw_get(e, M_P_PPID).state == MW_OK &&
-			   mw_get(e, M_P_PPID).v == runtime->parent->id && is_php(e);
-	fill(runtime, M_RT_POOL_WORKERS, (struct mw_num){ workers, MW_OK });
-}
-
 static const struct {
 	const char *name;
 	void (*fill)(struct mw_snapshot *s, struct mw_entity *runtime, const char *cmdline);
 } fillers[] = {
 	{ "jvm", fill_jvm },
 	{ "node", fill_node },
-	{ "php-fpm", fill_php },
 };
 
 /* --- all -------------------------------------------------------------------------------------- */
@@ -187,6 +173,15 @@ int mw_runtimes_find(struct mw_snapshot *s)
 				fillers[i].fill(s, e, cmdline);
 	}
 	return 0;
+}
+
+bool mw_php_is_worker(const struct mw_entity *master, const struct mw_entity *process)
+{
+	/* most processes are something else: told by one byte */
+	if (*process->name && *process->name != 'p')
+		return false;
+	return mw_get(process, M_P_PPID).state == MW_OK &&
+	       mw_get(process, M_P_PPID).v == master->id;
 }
 
 /* --- for rules -------------------------------------------------------------------------------- */

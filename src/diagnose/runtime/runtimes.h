@@ -18,6 +18,8 @@ const struct mw_entity *mw_runtime_group(const struct mw_entity *runtime);
 /** The limit that it can hit: the smallest among its group and those above, if one of them has any;
  *  never just the machine's memory. */
 struct mw_num mw_runtime_limit(const struct mw_entity *runtime);
+/** Whether a process is one of the workers of PHP-FPM's master. Cheap: asked of every process. */
+bool mw_php_is_worker(const struct mw_entity *master, const struct mw_entity *process);
 /** "jcmd 69 GC.heap_info" of "jcmd " and " GC.heap_info", with PID where the pid is not known; in the
  *  arena. */
 const char *mw_runtime_command(const struct mw_check *c, const char *before, const char *after);
