@@ -18,7 +18,7 @@ static void put_value(struct buf *out, const struct mw_style *style, double valu
 	else if (!strcmp(unit, "seconds"))
 		mw_number_duration(out, style, (uint64_t)(value * 1e6));
 	else
-		buf_printf(out, "%.6g %s", value, strcmp(unit, "count") != 0 ? unit : "");
+		buf_printf(out, strcmp(unit, "count") != 0 ? "%.6g %s" : "%.6g", value, unit);
 }
 
 /* "Sentence with {a placeholder}" is no sentence without numbers: they stay as they are. */
