@@ -25,6 +25,18 @@ static double total(const struct mw_entity *numa)
 	return (double)mw_get_or(numa, M_N_TOTAL, 0);
 }
 
+/* Below it the node's kswapd works: on small nodes that is more than a share tells. */
+static double watermarks(const struct mw_check *c, const struct mw_entity *numa)
+{
+	const struct mw_entity *zone;
+	double high = 0;
+
+	mw_for_each (zone, c->now, MW_ZONE)
+		if (zone->parent == numa)
+			high += (double)mw_get_or(zone, M_Z_HIGH, 0);
+	return high;
+}
+
 static bool is_complete(const struct mw_entity *numa)
 {
 	return total(numa) > 0 && mw_get(numa, M_N_FREE).state == MW_OK &&
@@ -69,14 +81,17 @@ static void weigh(struct mw_check *c)
 static enum mw_verdict check(struct mw_check *c)
 {
 	const struct mw_entity *full, *empty;
+	double least;
 
-	if (!find(c, &full, &empty) || left(full) >= c->p[EXHAUSTED] * total(full) ||
+	if (!find(c, &full, &empty))
+		return MW_CLEAR;
+	least = fmax(c->p[EXHAUSTED] * total(full), 1.5 * watermarks(c, full));
+	if (left(full) >= least ||
 	    (double)mw_get(empty, M_N_FREE).v < fmax(c->p[PLENTY] * total(empty), c->p[LEAST]))
 		return MW_CLEAR;
 	mw_cite_text(c, "full", full->name, "/sys/devices/system/node");
 	mw_cite_over(c, "left", MW_FORM_BYTES, left(full),
-		     "nodeN/meminfo: MemFree + Active(file) + Inactive(file)",
-		     c->p[EXHAUSTED] * total(full));
+		     "nodeN/meminfo: MemFree + Active(file) + Inactive(file)", least);
 	mw_cite_metric(c, "size", full, M_N_TOTAL, NAN);
 	mw_cite_metric(c, "anon", full, M_N_ANON, NAN);
 	mw_cite_text(c, "empty", empty->name, "/sys/devices/system/node");

@@ -317,6 +317,20 @@ TEST(numa_imbalance_seen_once)
 	EXPECT_EQ(world_finding(&w, "node-numa-imbalance", NULL)->confidence, MW_MEDIUM);
 }
 
+/* A small node whose kswapd keeps a large share free, by swapping. */
+TEST(a_numa_node_at_its_watermarks)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *zone;
+
+	world_numa(&w, "node0", 0, MB(700), MB(300));
+	world_numa(&w, "node1", 1, 4 * GIB, GIB);
+	zone = world_add(&w, MW_ZONE, mw_snapshot_by_id(w.s, MW_NUMA, 0), "Normal", 1);
+	mw_set(zone, M_Z_HIGH, MB(800));
+	world_diagnose(&w);
+	EXPECT_EQ(cited(world_finding(&w, "node-numa-imbalance", NULL), "left"), MB(1000));
+}
+
 TEST(a_numa_node_full_of_cache_is_silent)
 {
 	scoped_world struct world w = world_new();
