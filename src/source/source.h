@@ -51,9 +51,9 @@ typedef int (*mw_list_fn)(const struct mw_dirent *entry, void *argument);
 
 /* How the kernel hands a file out. */
 enum mw_shape {
-	MW_RECORDS, /* many records: only a read of 0 bytes is the end (smaps, slabinfo, zoneinfo)
+	MW_RECORDS,  /* many records: only a read of 0 bytes is the end (smaps, slabinfo, zoneinfo)
 		     */
-	MW_RECORD,  /* one record: what one read(2) gives is all, if the buffer was not filled */
+	MW_RECORD,   /* one record: what one read(2) gives is all, if the buffer was not filled */
 	MW_MESSAGES, /* a record per read(2), overwritten by new ones, and no end but that there is
 		      * none yet: /dev/kmsg */
 };
