@@ -237,3 +237,17 @@ TEST(piled_memory_that_swap_could_take)
 
 	EXPECT(!piled(&w, 4 * GIB));
 }
+
+/* --- what to type next ------------------------------------------------------------------------ */
+
+TEST(a_hostile_name_stays_one_word_of_the_shell)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *e = limited(&w, "/x'; reboot '", 2, 100 * MIB);
+	const struct mw_lines *next;
+
+	world_charge(e, 98 * MIB, 0, 0);
+	world_diagnose(&w);
+	next = world_finding(&w, "ctr-oom-risk", e)->next;
+	EXPECT_STR(next->text, "memwhy container '/x'\\''; reboot '\\'''");
+}
