@@ -118,12 +118,31 @@ void mw_cite_group(struct mw_check *c, const char *name, const struct mw_entity 
 	mw_cite_text(c, name, text ? text : group->name, "/proc/PID/cgroup");
 }
 
+void mw_ask_about_group(struct mw_check *c, const struct mw_entity *group)
+{
+	char quoted[4096];
+	size_t n = 0;
+
+	/* a ' inside of '…' is written '\'' */
+	for (const char *at = group->name; *at; at++) {
+		const char *piece = *at == '\'' ? "'\\''" : (char[]){ *at, 0 };
+		size_t length = strlen(piece);
+
+		if (n + length >= sizeof(quoted))
+			return;
+		memcpy(quoted + n, piece, length);
+		n += length;
+	}
+	quoted[n] = '\0';
+	mw_ask(c, "memwhy container '%s'", quoted);
+}
+
 static void ask(struct mw_check *c, const struct mw_entity *e)
 {
 	if (e->kind == MW_PROCESS)
 		mw_ask(c, "memwhy pid %llu", (unsigned long long)e->id);
 	else if (e->kind == MW_CGROUP)
-		mw_ask(c, "memwhy container '%s'", e->name);
+		mw_ask_about_group(c, e);
 }
 
 static const struct words *words_of(const struct mw_owners *what)

@@ -23,4 +23,7 @@ size_t mw_name_owners(struct mw_check *c, const struct mw_owners *what,
 /** "shop/web/php" of a group whose pod is known, else its path. */
 void mw_cite_group(struct mw_check *c, const char *name, const struct mw_entity *group);
 
+/** "memwhy container 'NAME'", whatever the name has in it. */
+void mw_ask_about_group(struct mw_check *c, const struct mw_entity *group);
+
 #endif

@@ -1,4 +1,5 @@
 #include "diagnose/container/group.h"
+#include "diagnose/owners.h"
 
 enum { ALIKE = 3 }; /* so many processes of one name are a pool */
 
@@ -108,19 +109,5 @@ const struct mw_entity *mw_cite_owner(struct mw_check *c, enum mw_metric metric)
 
 void mw_ask_group(struct mw_check *c)
 {
-	char quoted[4096];
-	size_t n = 0;
-
-	/* a ' inside of '…' is written '\'' */
-	for (const char *at = c->e->name; *at; at++) {
-		const char *piece = *at == '\'' ? "'\\''" : (char[]){ *at, 0 };
-		size_t length = strlen(piece);
-
-		if (n + length >= sizeof(quoted))
-			return;
-		memcpy(quoted + n, piece, length);
-		n += length;
-	}
-	quoted[n] = '\0';
-	mw_ask(c, "memwhy container '%s'", quoted);
+	mw_ask_about_group(c, c->e);
 }

@@ -1,4 +1,5 @@
 #include "diagnose/runtime/runtimes.h"
+#include "diagnose/owners.h"
 
 #include "diagnose/runtime/flags.h"
 #include "ledger/regions.h"
@@ -231,7 +232,7 @@ void mw_runtime_ask_more(struct mw_check *c)
 	if (process)
 		mw_ask(c, "memwhy pid %llu", (unsigned long long)process->id);
 	else if (group)
-		mw_ask(c, "memwhy container '%s'", group->name);
+		mw_ask_about_group(c, group);
 }
 
 struct mw_runtime_memory mw_runtime_memory(const struct mw_check *c)

@@ -332,3 +332,20 @@ TEST(a_small_locker_is_silent)
 	world_diagnose(&w);
 	EXPECT(!world_finding(&w, "node-unevictable-heavy", NULL));
 }
+
+/* --- commands to copy ------------------------------------------------------------------------- */
+
+TEST(a_groups_name_stays_one_word_of_the_shell)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *group = world_group(&w, "/it's $(here)", 2);
+	bool found = false;
+
+	world_fill(&w, MB(1000));
+	world_charge(group, 9 * GIB, 0, 0);
+	world_diagnose(&w);
+	for (const struct mw_lines *l = world_finding(&w, "node-memory-low", NULL)->next; l;
+	     l = l->next)
+		found |= !strcmp(l->text, "memwhy container '/it'\\''s $(here)'");
+	EXPECT(found);
+}
