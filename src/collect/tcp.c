@@ -13,10 +13,31 @@ static const char *const names[MW_TCP_STATES] = {
 
 enum { CLOSE_WAIT = 8, LISTEN = 10 };
 
-struct socket {
-	uint32_t peer[4];
-	uint64_t state, recv, send, inode;
+/* What netstat writes otherwise than with '_' for '-'. */
+static const struct {
+	const char *name;
+	unsigned state;
+} others[] = {
+	{ "ESTABLISHED", 1 }, { "SYN_RECEIVED", 3 }, { "FIN_WAIT1", 4 },
+	{ "FIN_WAIT2", 5 },   { "CLOSE", 7 },
 };
+
+unsigned mw_tcp_state(struct slice name)
+{
+	char text[16];
+
+	if (!name.len || name.len >= sizeof(text))
+		return 0;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (slice_is(name, others[i].name))
+			return others[i].state;
+	for (size_t i = 0; i < name.len; i++)
+		text[i] = (char)(name.at[i] == '_' ? '-' : name.at[i]);
+	for (unsigned state = 1; state < MW_TCP_STATES; state++)
+		if (slice_is((struct slice){ text, name.len }, names[state]))
+			return state;
+	return 0;
+}
 
 static bool parse_peer(struct slice text, bool v6, uint32_t *out)
 {
@@ -39,7 +60,7 @@ static bool parse_peer(struct slice text, bool v6, uint32_t *out)
 }
 
 /* "   0: 0100007F:BF49 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 1952515 1 …" */
-static bool parse_socket(struct slice line, bool v6, struct socket *out)
+static bool parse_socket(struct slice line, bool v6, struct mw_tcp_socket *out)
 {
 	struct slice words[10], half;
 
@@ -73,8 +94,9 @@ static void vote(struct mw_tcp_sum *sum, const uint32_t *peer)
 	sum->votes = same ? sum->votes + 1 : sum->votes - 1;
 }
 
-static void add(struct mw_tcp_sum *sum, const struct socket *x)
+void mw_tcp_add(struct mw_tcp_sum *sums, const struct mw_tcp_socket *x)
 {
+	struct mw_tcp_sum *sum = &sums[x->state];
 	/* the end of the stream counts as a byte to be read */
 	uint64_t recv = x->state == CLOSE_WAIT && x->recv ? x->recv - 1 : x->recv;
 
@@ -82,6 +104,8 @@ static void add(struct mw_tcp_sum *sum, const struct socket *x)
 	sum->recv += recv;
 	sum->send += x->send;
 	sum->unread += recv > 0;
+	sum->memory += x->memory;
+	sum->has_memory |= x->has_memory;
 	vote(sum, x->peer);
 }
 
@@ -92,7 +116,7 @@ int mw_tcp_parse(struct slice text, bool v6, const uint64_t *inodes, size_t coun
 	int result = 0;
 
 	for (uint32_t number = 1; slice_line(&text, &line); number++) {
-		struct socket x;
+		struct mw_tcp_socket x = { .has_memory = false };
 
 		if (number == 1 && slice_after(&line, "sl "))
 			continue;
@@ -104,18 +128,18 @@ int mw_tcp_parse(struct slice text, bool v6, const uint64_t *inodes, size_t coun
 		}
 		if (inodes && !bsearch(&x.inode, inodes, count, sizeof(*inodes), compare))
 			continue;
-		add(&sums[x.state], &x);
+		mw_tcp_add(sums, &x);
 	}
 	return result;
 }
 
 static void set_peer(struct mw_snapshot *s, struct mw_entity *e, const struct mw_tcp_sum *sum)
 {
-	static const uint32_t mapped[] = { 0, 0, 0xffff0000u };
+	static const uint32_t mapped[] = { 0, 0, 0xffff0000u }, unknown[4];
 	bool v4 = !memcmp(sum->peer, mapped, sizeof(mapped));
 	char text[INET6_ADDRSTRLEN];
 
-	if (2 * sum->seen <= sum->count)
+	if (2 * sum->seen <= sum->count || !memcmp(sum->peer, unknown, sizeof(unknown)))
 		return;
 	if (inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? &sum->peer[3] : sum->peer, text, sizeof(text)))
 		mw_set_text(s, e, M_SK_PEER, slice_of(text));
@@ -139,6 +163,8 @@ int mw_tcp_rows(struct mw_snapshot *s, struct mw_entity *owner, const struct mw_
 		mw_set(e, M_SK_RECV_QUEUE, sums[state].recv);
 		mw_set(e, M_SK_SEND_QUEUE, sums[state].send);
 		mw_set(e, M_SK_UNREAD, sums[state].unread);
+		if (sums[state].has_memory)
+			mw_set(e, M_SK_MEMORY, sums[state].memory);
 		set_peer(s, e, &sums[state]);
 	}
 	return 0;

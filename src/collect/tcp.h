@@ -16,7 +16,23 @@ struct mw_tcp_sum {
 	 * than half of `count` proves that most have it */
 	uint32_t peer[4]; /* IPv4 as ::ffff:a.b.c.d; words as the kernel prints them */
 	uint64_t votes, seen;
+	uint64_t memory; /* of the kernel; not in these files */
+	bool has_memory;
 };
+
+struct mw_tcp_socket {
+	uint32_t peer[4]; /* as above; all zero: not known */
+	uint64_t state, recv, send, inode;
+	uint64_t memory;
+	bool has_memory;
+};
+
+/** The number of a state that ss or netstat prints: "CLOSE-WAIT", "CLOSE_WAIT", "ESTABLISHED".
+ *  @return 0: it is none */
+unsigned mw_tcp_state(struct slice name);
+
+/** Add one socket to sums[x->state]. */
+void mw_tcp_add(struct mw_tcp_sum *sums, const struct mw_tcp_socket *x);
 
 /** Add the sockets of a text to sums[state]. Lines that are none are skipped and told.
  *  @v6      the text is tcp6
