@@ -150,6 +150,21 @@ static void put_amount(struct buf *out, const struct mw_style *style, enum mw_me
 
 /* --- as pasted -------------------------------------------------------------------------------- */
 
+/* "another moment, 0.07 % apart": near enough is for the reader to say. */
+static void put_verdict(const struct mw_cli *cli, struct buf *out, const struct mw_printed *p,
+			bool differs)
+{
+	double apart = p->now.v ? ((double)p->value - (double)p->now.v) / (double)p->now.v : 1;
+
+	if (p->agrees) {
+		buf_puts(out, mw_tr(&cli->style, N_("the same")));
+		return;
+	}
+	buf_puts(out, mw_tr(&cli->style, differs ? N_("another moment") : N_("differs")));
+	buf_printf(out, mw_tr(&cli->style, N_(", %.2g %% apart")),
+		   apart < 0 ? -apart * 100 : apart * 100);
+}
+
 /* The tools' own numbers beside the same ones from the kernel's text. */
 static int put_printed(struct mw_cli *cli, struct buf *out, const struct mw_explanation *x,
 		       const struct mw_explained *h)
@@ -174,16 +189,14 @@ static int put_printed(struct mw_cli *cli, struct buf *out, const struct mw_expl
 			continue;
 		mw_table_row(&t, 0);
 		mw_cell_puts(&t, MW_TONE_PLAIN, mw_block_name(b));
-		mw_cell_puts(&t, MW_TONE_PLAIN, p->what);
+		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(p->what));
 		put_amount(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->metric, p->value);
 		/* nothing else has it */
 		if (p->now.state != MW_OK || p->now.v == p->value)
 			continue;
 		put_amount(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->metric, p->now.v);
-		mw_cell_puts(&t, p->agrees ? MW_TONE_DIM : MW_TONE_WARNING,
-			     p->agrees    ? N_("the same")
-			     : b->differs ? N_("another moment")
-					  : N_("differs"));
+		put_verdict(cli, mw_cell(&t, p->agrees ? MW_TONE_DIM : MW_TONE_WARNING), p,
+			    b->differs);
 	}
 	if (!t.rows)
 		return 0;
