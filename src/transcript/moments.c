@@ -197,6 +197,26 @@ static const char *self_name(const struct merge *m)
 	return *host ? host : "container";
 }
 
+static bool is_program(const struct mw_entity *process, const char *program)
+{
+	const char *comm = process ? mw_get_text(process, M_P_COMM) : NULL;
+
+	/* Debian's is "php-fpm8.2" */
+	return comm && (!strcmp(program, "php-fpm") ? slice_begins(slice_of(comm), program)
+						    : !strcmp(comm, program));
+}
+
+/* One of a pool: what is told of the pool is its master's. */
+static bool is_worker(const struct mw_snapshot *s, const struct mw_entity *process,
+		      const char *program)
+{
+	const char *cmdline = mw_get_text(process, M_P_CMDLINE);
+	uint64_t parent = mw_get_or(process, M_P_PPID, 0);
+
+	return (cmdline && slice_begins(slice_of(cmdline), "php-fpm: pool ")) ||
+	       (parent && is_program(mw_snapshot_by_id(s, MW_PROCESS, parent), program));
+}
+
 /* By its pid; where only a specification spoke of it, the only process with its program's name. */
 static struct mw_entity *process_of(const struct mw_snapshot *s, const struct mw_entity *runtime)
 {
@@ -206,9 +226,7 @@ static struct mw_entity *process_of(const struct mw_snapshot *s, const struct mw
 	if (runtime->id)
 		return mw_snapshot_by_id(s, MW_PROCESS, runtime->id);
 	mw_for_each (e, s, MW_PROCESS) {
-		const char *comm = mw_get_text(e, M_P_COMM);
-
-		if (!comm || strcmp(comm, program))
+		if (!is_program(e, program) || is_worker(s, e, program))
 			continue;
 		if (found)
 			return NULL;

@@ -17,7 +17,22 @@ static const char *const explains[] = { "ctr-oom-risk", "ctr-runtime-vs-limit", 
 struct pool {
 	size_t workers;
 	double largest, sum, shared; /* bytes; shared = opcache and the like, once */
+	bool resident; /* of some only RSS is known, which counts what they share again */
+	bool scaled;   /* … which their group's anonymous memory corrects */
 };
+
+/* Together they hold no more of their own than their group has. */
+static void scale(const struct mw_check *c, struct pool *p)
+{
+	const struct mw_entity *group = mw_runtime_group(c->e);
+	double anon = group ? (double)mw_get_or(group, M_CG_ANON, 0) : 0;
+
+	if (!p->resident || anon <= 0 || anon >= p->sum)
+		return;
+	p->largest *= anon / p->sum;
+	p->sum = anon;
+	p->scaled = true;
+}
 
 static struct pool measure(const struct mw_check *c)
 {
@@ -29,13 +44,16 @@ static struct pool measure(const struct mw_check *c)
 
 		if (!mw_php_is_worker(master, e))
 			continue;
-		anon = (double)mw_get_or(e, M_P_RSS_ANON, 0);
+		if (mw_get(e, M_P_RSS_ANON).state != MW_OK)
+			p.resident = true;
+		anon = (double)mw_get_or(e, M_P_RSS_ANON, mw_get_or(e, M_P_RSS, 0));
 		shared = (double)mw_get_or(e, M_P_RSS_SHMEM, 0);
 		p.workers++;
 		p.sum += anon;
 		p.largest = anon > p.largest ? anon : p.largest;
 		p.shared = shared > p.shared ? shared : p.shared;
 	}
+	scale(c, &p);
 	return p;
 }
 
@@ -69,10 +87,22 @@ static enum mw_verdict check(struct mw_check *c)
 	if (full <= (double)limit.v)
 		return MW_CLEAR;
 	fitting = floor((c->p[NEAR] * (double)limit.v - p.shared) / p.largest);
-	mw_cite_over(c, "full", MW_FORM_BYTES, full, "max_children * largest RssAnon + RssShmem",
+	mw_cite_over(c, "full", MW_FORM_BYTES, full,
+		     p.resident ? "max_children * largest"
+				: "max_children * largest RssAnon + RssShmem",
 		     (double)limit.v);
 	mw_cite_metric(c, "children", c->e, M_RT_POOL_MAX_CHILDREN, NAN);
-	mw_cite(c, "largest", MW_FORM_BYTES, p.largest, "status: RssAnon of the largest worker");
+	mw_cite(c, "largest", MW_FORM_BYTES, p.largest,
+		p.scaled     ? "largest RSS * the group's anonymous memory / sum of RSS"
+		: p.resident ? "ps: RSS of the largest worker"
+			     : "status: RssAnon of the largest worker");
+	if (p.resident && !p.scaled) {
+		mw_level(c, MW_NOTICE);
+		mw_doubt(c, MW_LOW, N_("RSS of each worker counts what all of them share"));
+	} else if (p.resident)
+		mw_doubt(c, MW_MEDIUM,
+			 N_("what a worker holds of its own follows from its RSS and the group's "
+			    "anonymous memory"));
 	mw_cite(c, "limit", MW_FORM_BYTES, (double)limit.v, "smallest limit of its groups");
 	mw_cite(c, "workers", MW_FORM_COUNT, (double)p.workers, "children of the master");
 	mw_cite(c, "fitting", MW_FORM_COUNT, fitting > 1 ? fitting : 1,

@@ -1,8 +1,5 @@
 /* ss and netstat: what real ones print of a program that accepts, reads little and closes nothing. */
-#include "paste.h"
-
-#include "diagnose/diagnose.h"
-#include "engine/engine.h"
+#include "diagnosed.h"
 
 static struct mw_entity *sockets(const struct mw_transcript *t, uint64_t pid, const char *state)
 {
@@ -116,22 +113,6 @@ TEST(near_misses_of_sockets)
 
 /* --- what follows from it --------------------------------------------------------------------- */
 
-static const struct mw_finding *finding(const struct mw_transcript *t, struct arena *a,
-					const char *id, uint64_t pid)
-{
-	struct mw_diagnosis d;
-	struct mw_evidence evidence;
-
-	assert_int_equal(mw_engine_finish(now(t)), 0);
-	evidence = (struct mw_evidence){ .view = mw_view_of(NULL, now(t)) };
-	assert_int_equal(mw_diagnose(&evidence, NULL, NULL, a, &d), 0);
-	for (size_t i = 0; i < d.count; i++)
-		if (!strcmp(d.findings[i]->id, id) && d.findings[i]->entity->kind == MW_PROCESS &&
-		    d.findings[i]->entity->id == pid)
-			return d.findings[i];
-	return NULL;
-}
-
 static void add_rows(struct buf *text, size_t count, const char *state, unsigned queue)
 {
 	buf_puts(text,
@@ -152,8 +133,8 @@ TEST(sockets_that_nobody_closes)
 		scoped_transcript struct mw_transcript t = paste_slice(buf_slice(&text));
 		scoped_transcript struct mw_transcript less = paste_slice(buf_slice(&few));
 
-		EXPECT(finding(&t, &a, "proc-close-wait", 69));
-		EXPECT(!finding(&less, &a, "proc-close-wait", 69));
+		EXPECT(finding(&t, &a, "proc-close-wait", process(&t, 69)));
+		EXPECT(!finding(&less, &a, "proc-close-wait", process(&less, 69)));
 	}
 }
 
@@ -168,8 +149,8 @@ TEST(sockets_that_nobody_reads)
 		scoped_transcript struct mw_transcript t = paste_slice(buf_slice(&text));
 		scoped_transcript struct mw_transcript less = paste_slice(buf_slice(&few));
 
-		EXPECT(finding(&t, &a, "proc-unread-sockets", 69));
-		EXPECT(!finding(&less, &a, "proc-unread-sockets", 69));
+		EXPECT(finding(&t, &a, "proc-unread-sockets", process(&t, 69)));
+		EXPECT(!finding(&less, &a, "proc-unread-sockets", process(&less, 69)));
 	}
 }
 
