@@ -115,8 +115,10 @@ static void read_zone(struct mw_oom_building *b, struct mw_oom_zone *z, struct s
 /* "(H)", "(C)", "(HI)": kept for emergencies, for devices, isolated */
 static bool is_kept_back(struct slice types)
 {
+	static const char marks[] = "(HCI)";
+
 	for (size_t i = 0; i < types.len; i++)
-		if (!memchr("(HCI)", types.at[i], 5))
+		if (!memchr(marks, types.at[i], sizeof(marks) - 1))
 			return false;
 	return true;
 }

@@ -94,7 +94,7 @@ static bool same_row(const struct mw_cells *a, const struct mw_cell_row *x,
 {
 	if (x->kind != y->kind || x->id != y->id || x->birth != y->birth)
 		return false;
-	if (x->kind != MW_PROCESS && strcmp(x->name, y->name))
+	if (x->kind != MW_PROCESS && strcmp(x->name, y->name) != 0)
 		return false;
 	return !x->parent || !y->parent ||
 	       same_row(a, &a->rows[x->parent - 1], b, &b->rows[y->parent - 1]);

@@ -188,7 +188,7 @@ static const char *self_name(const struct merge *m)
 			if (row->kind != MW_CGROUP || !*row->name || row->parent ||
 			    strchr(row->name, '/'))
 				continue;
-			several |= pod && strcmp(pod, row->name);
+			several |= pod && strcmp(pod, row->name) != 0;
 			pod = row->name;
 		}
 	}

@@ -241,7 +241,8 @@ static int put_group(struct mw_cli *cli, struct mw_explained *h, const struct mw
 	error = mw_cli_account(cli, s, account, N_("usage"), 2, out);
 	if (error)
 		return error;
-	count = known(words, mw_words_container(&s->arena, s->snapshot, e, &words));
+	count = mw_words_container(&s->arena, s->snapshot, e, &words);
+	count = known(words, count);
 	if (!count)
 		return 0;
 	buf_char(out, '\n');
@@ -264,7 +265,8 @@ static int put_node(struct mw_cli *cli, struct mw_explained *h, struct buf *out)
 		error = mw_cli_account(cli, s, account, N_("where the memory is"), 2, out);
 	if (error || mw_get(node, M_MEM_TOTAL).state != MW_OK)
 		return error;
-	count = known(words, mw_words_node(&s->arena, s->snapshot, &words));
+	count = mw_words_node(&s->arena, s->snapshot, &words);
+	count = known(words, count);
 	if (!count)
 		return 0;
 	buf_char(out, '\n');

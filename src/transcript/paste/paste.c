@@ -153,7 +153,6 @@ static int read_pieces(struct state *st, const struct mw_paste_file *file, struc
 		       struct buf *b)
 {
 	enum { PIECE = 1 << 20 };
-	size_t size = b->len;
 	bool end = false;
 	int error;
 
@@ -171,8 +170,7 @@ static int read_pieces(struct state *st, const struct mw_paste_file *file, struc
 		/* a line longer than a piece is cut into several */
 		b->len = rest.len < PIECE ? rest.len : 0;
 		memmove(b->at, rest.at, b->len);
-		size = PIECE;
-		error = fill(file, b, size, &end);
+		error = fill(file, b, PIECE, &end);
 	} while (!error);
 	return error;
 }
@@ -248,9 +246,9 @@ static void strip_numbers(struct state *st)
 			uint64_t number;
 			char mark;
 
-			numbered(*text, &number, &mark, text);
 			/* "12: text", but not the text's own indentation */
-			if (mark == ':' && text->len && *text->at == ' ')
+			if (numbered(*text, &number, &mark, text) && mark == ':' && text->len &&
+			    *text->at == ' ')
 				*text = slice_skip(*text, 1);
 		}
 		i += n ? n : 1;

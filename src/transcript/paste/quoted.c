@@ -8,6 +8,15 @@ static int hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* The byte that the two digits behind an "=" stand for, or -1. */
+static int code(struct slice rest)
+{
+	int high = rest.len >= 2 ? hex(rest.at[0]) : -1;
+	int low = high >= 0 ? hex(rest.at[1]) : -1;
+
+	return low >= 0 ? high * 16 + low : -1;
+}
+
 /* How many bytes a soft break takes behind its "=", with the newline; 0 = none. */
 static size_t soft_break(struct slice rest)
 {
@@ -25,7 +34,7 @@ static bool shows(struct slice text)
 	size_t codes = 0, breaks = 0;
 
 	while (slice_after(&text, "=")) {
-		if (text.len >= 2 && hex(text.at[0]) >= 0 && hex(text.at[1]) >= 0)
+		if (code(text) >= 0)
 			codes++;
 		else if (soft_break(text) || !text.len)
 			breaks++;
@@ -50,18 +59,20 @@ bool mw_paste_unquote(struct arena *a, struct slice text, struct slice *out)
 	for (size_t i = 0; i < text.len; i++) {
 		struct slice rest = slice_skip(text, i + 1);
 		size_t gap;
+		int byte;
 
 		if (text.at[i] != '=') {
 			to[n++] = text.at[i];
 			continue;
 		}
 		gap = soft_break(rest);
+		byte = code(rest);
 		if (gap) {
 			to[n++] = 0x1f;
 			to[n++] = '\n';
 			i += gap;
-		} else if (rest.len >= 2) {
-			to[n++] = (char)(hex(rest.at[0]) << 4 | hex(rest.at[1]));
+		} else if (byte >= 0) {
+			to[n++] = (char)byte;
 			i += 2;
 		}
 	}
