@@ -1,13 +1,16 @@
 /* The page cache is too small for the files in use: what is evicted is read again at once. */
 #include "diagnose/node/node.h"
 
-enum { RATE, STALL, CRITICAL_STALL, TURNOVER };
+enum { RATE, STALL, GROUP_STALL, CRITICAL_STALL, TURNOVER };
 
 static const struct mw_param params[] = {
 	[RATE] = { "rate", 1048576, "bytes/s",
 		   N_("evicted file pages read again: less is ordinary ageing") },
 	[STALL] = { "stall", 0.1, "ratio",
 		    N_("a tenth of the time some task waits for memory: users notice") },
+	[GROUP_STALL] = { "stall_in_group", 0.3, "ratio",
+			  N_("where only a group's own limit makes it wait: a program that streams "
+			     "through its cache waits for itself") },
 	[CRITICAL_STALL] = { "stall_critical", 0.4, "ratio",
 			     N_("nearly half of the time is lost: hardly any work gets done") },
 	[TURNOVER] = { "turnover", 0.05, "1/s",
@@ -69,6 +72,12 @@ static void say_whose(struct mw_check *c, double rate)
 			"readers"));
 }
 
+/* kswapd works when the machine is short, not when a group is at its limit. */
+static bool is_machine_short(const struct mw_check *c)
+{
+	return !(mw_rate(c, c->node, M_PGSCAN_KSWAPD) <= 0);
+}
+
 static enum mw_verdict check(struct mw_check *c)
 {
 	double split = mw_page_rate(c, M_WORKINGSET_REFAULT_FILE);
@@ -84,7 +93,11 @@ static enum mw_verdict check(struct mw_check *c)
 		"/proc/meminfo: Active(file) + Inactive(file)");
 	mw_cite_stall(c, c->p[STALL]);
 	if (stall >= c->p[STALL]) {
-		mw_level(c, stall >= c->p[CRITICAL_STALL] ? MW_CRITICAL : MW_WARNING);
+		bool grave = stall >= c->p[is_machine_short(c) ? STALL : GROUP_STALL];
+
+		mw_level(c, stall >= c->p[CRITICAL_STALL] ? MW_CRITICAL
+			    : grave                       ? MW_WARNING
+							  : MW_NOTICE);
 		mw_detail(c, N_("{stall} of the time some task waits for memory"));
 	} else {
 		mw_level(c, MW_NOTICE);

@@ -94,6 +94,25 @@ TEST(refaults_of_a_large_cache_are_silent)
 	EXPECT(!world_finding(&w, "node-cache-thrash", NULL));
 }
 
+/* A program streams through the cache of its group, and waits for itself: kswapd has nothing to do. */
+TEST(a_group_that_streams_at_its_limit_is_no_warning)
+{
+	scoped_world struct world w = world_new();
+
+	mw_set(w.node, M_PGSCAN_KSWAPD, 7);
+	world_pass(&w, 20, refaults);
+	mw_set(w.node, M_PGSCAN_KSWAPD, 7);
+	world_cache(&w, MB(50), MB(50));
+	world_diagnose(&w);
+	EXPECT_EQ(world_finding(&w, "node-cache-thrash", NULL)->level, MW_NOTICE);
+	world_release(&w);
+	w = world_new();
+	world_pass(&w, 20, refaults);
+	world_cache(&w, MB(50), MB(50));
+	world_diagnose(&w);
+	EXPECT_EQ(world_finding(&w, "node-cache-thrash", NULL)->level, MW_WARNING);
+}
+
 TEST(thrash_that_pressure_does_not_show)
 {
 	scoped_world struct world w = world_new();
