@@ -153,6 +153,16 @@ int mw_reading_print(struct mw_reading *r, struct mw_entity *e, enum mw_metric m
 int mw_reading_derive(struct mw_reading *r, struct mw_entity *e, enum mw_metric metric,
 		      uint64_t value, const char *how);
 
+/* --- runs of lines ---------------------------------------------------------------------------- */
+
+/** Lines of one shape, from `line` on; remarks, blank lines and "..." within do not end the run.
+ *  Counts them in b->keys, sets b->cut.
+ *  @mine  asked for each line in turn; the first "no" is the end
+ *  @return lines, 0 when the first is none */
+size_t mw_block_run(const struct mw_paste *paste, size_t line,
+		    bool (*mine)(void *context, const struct mw_paste_line *l), void *context,
+		    struct mw_block *b);
+
 /* --- tables ----------------------------------------------------------------------------------- */
 
 enum { MW_COLUMNS = 64 };
