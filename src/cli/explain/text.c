@@ -190,7 +190,11 @@ static int put_printed(struct mw_cli *cli, struct buf *out, const struct mw_expl
 		mw_table_row(&t, 0);
 		mw_cell_puts(&t, MW_TONE_PLAIN, mw_block_name(b));
 		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(p->what));
-		put_amount(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->metric, p->value);
+		/* what a tool counts per second is no size */
+		if (p->metric == MW_METRICS && slice_ends(slice_of(p->what), "/s"))
+			buf_u64(mw_cell(&t, MW_TONE_PLAIN), p->value);
+		else
+			put_amount(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->metric, p->value);
 		/* nothing else has it */
 		if (p->now.state != MW_OK || p->now.v == p->value)
 			continue;

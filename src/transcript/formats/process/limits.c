@@ -54,36 +54,40 @@ static bool take(const struct mw_paste_line *l, struct slice *text, struct slice
 	mw_proc_file_prefix(text, path);
 	*text = slice_trim(*text);
 	*row = row_of(*text);
-	return l->kind == MW_LINE_TEXT && (*row < NAMES || is_header(*text));
+	return *row < NAMES || is_header(*text);
+}
+
+struct run {
+	bool begun, seen[NAMES + 1]; /* the last one is the header */
+	struct slice path;
+	size_t rows;
+};
+
+/* A name that comes again is another process'. */
+static bool is_next(void *context, const struct mw_paste_line *l)
+{
+	struct run *run = context;
+	struct slice text, path;
+	size_t row;
+
+	if (!take(l, &text, &path, &row) || run->seen[row] ||
+	    (run->begun && !slice_equal(path, run->path)))
+		return false;
+	run->begun = run->seen[row] = true;
+	run->path = path;
+	run->rows += row < NAMES;
+	return true;
 }
 
 static size_t recognise(const struct mw_paste *paste, size_t line,
 			const struct mw_paste_command *hint, struct mw_block *b)
 {
-	/* the last one is the header */
-	bool seen[NAMES + 1] = { false };
-	size_t end = line, row;
-	struct slice text, path;
+	struct run run = { .begun = false };
+	size_t lines = mw_block_run(paste, line, is_next, &run, b);
 
-	if (!take(&paste->lines[line], &text, &b->path, &row))
-		return 0;
-	for (size_t at = line; at < paste->count; at++) {
-		const struct mw_paste_line *l = &paste->lines[at];
-
-		if (l->file != paste->lines[line].file || l->kind == MW_LINE_PROMPT)
-			break;
-		b->cut |= l->kind == MW_LINE_ELLIPSIS;
-		if (l->kind != MW_LINE_TEXT)
-			continue;
-		/* a name that comes again is another process' */
-		if (!take(l, &text, &path, &row) || !slice_equal(path, b->path) || seen[row])
-			break;
-		seen[row] = true;
-		b->keys += row < NAMES;
-		end = at + 1;
-	}
+	b->path = run.path;
 	b->certainty = MW_SURE;
-	return b->keys ? end - line : 0;
+	return run.rows ? lines : 0;
 }
 
 static int read_block(struct mw_reading *r, const struct mw_block *b)

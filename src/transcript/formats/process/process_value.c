@@ -128,7 +128,7 @@ static int read_block(struct mw_reading *r, const struct mw_block *b)
 
 const struct mw_format mw_format_process_value = {
 	.id = "process-value",
-	.name = N_("a number of a process (oom_score, oom_score_adj, statm)"),
+	.name = N_("/proc/PID/oom_score, oom_score_adj, statm"),
 	.rank = MW_RANK_KERNEL,
 	.recognise = recognise,
 	.read = read_block,

@@ -83,7 +83,8 @@ static bool is_gap(const struct mw_paste_line *l)
 struct seen {
 	struct row first, last; /* `last` is of a mapping */
 	size_t maps, details, repeats;
-	bool rollup, alone; /* alone: a file that holds each key once */
+	bool rollup, gap;
+	bool alone; /* a file that holds each key once */
 };
 
 /* Does another process' text begin here? */
@@ -97,16 +98,28 @@ static bool begins_anew(const struct seen *seen, const struct row *row)
 	       (seen->maps && row->map.start < seen->last.map.end);
 }
 
-static void count(struct seen *seen, const struct row *row)
+static bool is_next(void *context, const struct mw_paste_line *l)
 {
-	if (row->key.len) {
+	struct seen *seen = context;
+	struct row row;
+
+	if (is_gap(l))
+		return seen->gap = true;
+	if (!take(l, &row))
+		return false;
+	if (!seen->maps && !seen->details)
+		seen->first = row;
+	else if (begins_anew(seen, &row))
+		return false;
+	if (row.key.len) {
 		seen->details++;
-		seen->repeats += slice_equal(row->key, seen->first.key);
-		return;
+		seen->repeats += slice_equal(row.key, seen->first.key);
+		return true;
 	}
-	seen->rollup |= is_rollup(row);
+	seen->rollup |= is_rollup(&row);
 	seen->maps++;
-	seen->last = *row;
+	seen->last = row;
+	return true;
 }
 
 static uint32_t variant_of(const struct seen *seen)
@@ -122,31 +135,17 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 			const struct mw_paste_command *hint, struct mw_block *b)
 {
 	struct seen seen = { .maps = 0 };
-	size_t end = line;
-	struct row row;
+	size_t lines;
 
 	if (!take(&paste->lines[line], &seen.first) || !likely(paste, line, hint, &seen.first))
 		return 0;
 	seen.alone = mw_proc_file_is(seen.first.path, hint, "smaps_rollup");
-	for (size_t at = line; at < paste->count; at++) {
-		const struct mw_paste_line *l = &paste->lines[at];
-
-		if (l->file != paste->lines[line].file || l->kind == MW_LINE_PROMPT)
-			break;
-		if (is_gap(l) || l->kind != MW_LINE_TEXT)
-			continue;
-		if (!take(l, &row) || (at > line && begins_anew(&seen, &row)))
-			break;
-		count(&seen, &row);
-		end = at + 1;
-	}
-	for (size_t i = line; i < end; i++)
-		b->cut |= is_gap(&paste->lines[i]);
+	lines = mw_block_run(paste, line, is_next, &seen, b);
+	b->cut |= seen.gap;
 	b->path = seen.first.path;
 	b->variant = variant_of(&seen);
-	b->keys = (uint32_t)(seen.maps + seen.details);
 	b->certainty = MW_SURE;
-	return end - line;
+	return lines;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -242,7 +241,7 @@ static int read_block(struct mw_reading *r, const struct mw_block *b)
 
 const struct mw_format mw_format_smaps = {
 	.id = "smaps",
-	.name = N_("mappings of a process (/proc/PID/smaps, smaps_rollup, maps)"),
+	.name = N_("/proc/PID/maps, smaps, smaps_rollup"),
 	.rank = MW_RANK_KERNEL,
 	.recognise = recognise,
 	.read = read_block,

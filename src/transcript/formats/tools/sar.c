@@ -136,8 +136,15 @@ static bool same(const struct words *a, const struct words *b)
 	return true;
 }
 
+/* "Linux 6.18.0 (box) \t11/21/26 \t_x86_64_\t(2 CPU)" */
+static bool is_banner(struct slice line)
+{
+	return slice_begins(line, "Linux ") && slice_ends(line, " CPU)");
+}
+
 struct run {
 	struct words header;
+	bool banner;
 	size_t rows;
 };
 
@@ -153,8 +160,12 @@ static bool is_next(void *context, const struct mw_paste_line *l)
 			run->header = words;
 		return same(&run->header, &words);
 	}
-	if (!run->header.count)
-		return false;
+	if (!run->header.count) {
+		bool first = !run->banner;
+
+		run->banner = true;
+		return first && is_banner(line);
+	}
 	if (take_row(&run->header, line, &words, &average)) {
 		run->rows++;
 		return true;
@@ -165,7 +176,7 @@ static bool is_next(void *context, const struct mw_paste_line *l)
 static size_t recognise(const struct mw_paste *paste, size_t line,
 			const struct mw_paste_command *hint, struct mw_block *b)
 {
-	struct run run = { .rows = 0 };
+	struct run run = { .banner = false };
 	size_t lines = mw_block_run(paste, line, is_next, &run, b);
 
 	b->certainty = MW_SURE;

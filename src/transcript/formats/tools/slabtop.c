@@ -41,7 +41,8 @@ static bool is_summary(struct slice line)
 
 static bool is_header(struct slice line)
 {
-	return slice_after(&line, "OBJS ") && slice_after(&line, "OBJ/SLAB CACHE SIZE NAME");
+	line = slice_trim(line);
+	return slice_begins(line, "OBJS ") && slice_after(&line, "OBJ/SLAB CACHE SIZE NAME");
 }
 
 /* The summary begins another moment. */
@@ -92,12 +93,13 @@ static int read_row(struct mw_reading *r, const struct row *row)
 	mw_set(e, M_SL_OBJPERSLAB, n[PER_SLAB].value);
 	error = mw_reading_print(r, e, M_SL_OBJSIZE, "OBJ SIZE", n[OBJECT_SIZE].value,
 				 n[OBJECT_SIZE].step, MW_NEAREST);
-	if (!error)
-		error = mw_reading_print(r, e, M_SL_BYTES, "CACHE SIZE", n[SIZE].value, 0,
-					 MW_NEAREST);
-	if (error || __builtin_mul_overflow(n[ACTIVE].value, n[OBJECT_SIZE].value, &used))
-		return error;
-	return mw_reading_derive(r, e, M_SL_USED, used, N_("active objects × size of an object"));
+	/* 0.01K may be half as much again */
+	if (n[OBJECT_SIZE].value >= 10 * n[OBJECT_SIZE].step &&
+	    !__builtin_mul_overflow(n[ACTIVE].value, n[OBJECT_SIZE].value, &used))
+		mw_set(e, M_SL_USED, used);
+	return error ? error
+		     : mw_reading_print(r, e, M_SL_BYTES, "CACHE SIZE", n[SIZE].value, 0,
+					MW_NEAREST);
 }
 
 static int read(struct mw_reading *r, const struct mw_block *b)
