@@ -134,8 +134,9 @@ static void advise(struct mw_check *c)
 			  N_("set pm.max_requests = 500 in the pool's file and reload: workers are "
 			     "replaced before they grow; halve it while they still do"));
 	} else {
-		mw_cite(c, "fewer", MW_FORM_COUNT, requests.v > 1 ? (double)(requests.v / 2) : 1,
-			"pm.max_requests / 2");
+		uint64_t fewer = requests.v > 1 ? requests.v / 2 : 1;
+
+		mw_cite(c, "fewer", MW_FORM_COUNT, (double)fewer, "pm.max_requests / 2");
 		mw_advise(c, N_("lower pm.max_requests from {max_requests} to {fewer} and reload: "
 				"workers are replaced before they grow"));
 	}
