@@ -1,5 +1,4 @@
-/* Lines in, reports out: takes envelopes off, tells streams apart, gives each message to the report
- * that it belongs to. */
+/* Lines in, reports out: takes envelopes off, tells streams apart, gives each message to its report. */
 #include "base/index.h"
 #include "oom/parts.h"
 
@@ -9,15 +8,11 @@
 enum {
 	STREAMS = 64,
 	OPEN_REPORTS = 8,
-	IDLE_LINES = 2000, /* lines of others between two of one report */
-	IDLE_AFTER_KILL = 64,
 	RECENT = 16,
 	MOST_LINES = 64, /* of one message */
 };
 
-#define NS_PER_S  INT64_C(1000000000)
-#define US_PER_S  UINT64_C(1000000)
-#define LONG_TIME 600 /* s: a slow console takes minutes for a table */
+#define US_PER_S UINT64_C(1000000)
 
 /* Messages of one machine, in their order. */
 struct stream {
@@ -151,123 +146,6 @@ static struct mw_oom_building *new_building(struct mw_oom_log *log, uint32_t str
 	return b;
 }
 
-static int copy_array(struct arena *a, void **out, const void *from, size_t count, size_t size)
-{
-	void *at;
-
-	if (!count)
-		return 0;
-	at = arena_array(a, count, size);
-	if (!at)
-		return -ENOMEM;
-	memcpy(at, from, count * size);
-	*out = at;
-	return 0;
-}
-
-/* The page size follows from what is told in pages and in kB. */
-static void settle_page_size(struct mw_oom_building *b)
-{
-	const struct mw_oom_row *victim = b->killed_count ? &b->killed[0] : NULL;
-
-	for (uint32_t i = 0; !b->page_size && victim && i < b->row_count; i++) {
-		const struct mw_oom_row *row = &b->rows[i];
-
-		if (row->pid != victim->pid || !row->total_vm ||
-		    row->total_vm >= UINT64_C(1) << 46 || victim->total_vm == MW_OOM_NOT_TOLD)
-			continue;
-		for (uint32_t size = 4096; size <= 65536; size *= 2)
-			if (row->total_vm * size == victim->total_vm)
-				b->page_size = size;
-	}
-	if (b->page_size)
-		b->r.page_size = b->page_size;
-}
-
-/* Linux 5.3 wrote bytes and called them kB: 1024 times what the table has. */
-static void settle_victims(struct mw_oom_building *b)
-{
-	for (uint32_t i = 0; i < b->killed_count; i++) {
-		struct mw_oom_row *t = &b->killed[i];
-		const struct mw_oom_row *row = mw_oom_find_row(&b->r, t->pid);
-
-		if (row && row->page_tables != MW_OOM_NOT_TOLD && row->page_tables &&
-		    t->page_tables == row->page_tables << 10)
-			t->page_tables = row->page_tables;
-		if (!row)
-			continue;
-		t->badness = row->badness;
-		t->has_badness = row->has_badness;
-		t->swap = row->swap;
-		if (t->total_vm == MW_OOM_NOT_TOLD)
-			t->total_vm = row->total_vm;
-		if (t->page_tables == MW_OOM_NOT_TOLD)
-			t->page_tables = row->page_tables;
-		if (t->uid == UINT32_MAX)
-			t->uid = row->uid;
-		if (!t->has_adj) {
-			t->adj = row->adj;
-			t->has_adj = row->has_adj;
-		}
-		t->rss = row->rss;
-		t->tgid = row->tgid;
-	}
-	for (uint32_t i = 0; i < b->killed_count; i++) {
-		struct mw_oom_row *t = &b->killed[i];
-
-		if (t->rss == MW_OOM_NOT_TOLD && t->anon != MW_OOM_NOT_TOLD)
-			t->rss = t->anon + (t->file == MW_OOM_NOT_TOLD ? 0 : t->file) +
-				 (t->shmem == MW_OOM_NOT_TOLD ? 0 : t->shmem);
-	}
-}
-
-static bool pages(enum mw_oom_info i)
-{
-	return i != MW_OOM_I_SWAP_FREE && i != MW_OOM_I_SWAP_TOTAL && i != MW_OOM_I_KERNEL_STACK &&
-	       i != MW_OOM_I_HUGETLB && i != MW_OOM_I_HUGETLB_FREE;
-}
-
-static bool is_complete(const struct mw_oom_building *b)
-{
-	const struct mw_oom_report *r = &b->r;
-	bool numbers = r->constraint == MW_OOM_MEMCG ? r->memory.usage != MW_OOM_NOT_TOLD
-						     : r->info[MW_OOM_I_FREE] != MW_OOM_NOT_TOLD;
-
-	return b->began && numbers && !b->mixed && !b->lost && !b->table_cut &&
-	       b->stage >= MW_OOM_L_CHOSEN && (r->victim_count || b->stage >= MW_OOM_L_NOBODY) &&
-	       r->choice != MW_OOM_CHOICE_UNLISTED;
-}
-
-static int finish_report(struct mw_oom_log *log, struct mw_oom_building *b)
-{
-	struct mw_oom_report *r = &b->r;
-	int error;
-
-	settle_page_size(b);
-	r->totalpages = mw_oom_totalpages(b);
-	error = mw_oom_finish_table(log->arena, b);
-	if (error)
-		return error;
-	for (enum mw_oom_info i = 0; i < MW_OOM_INFOS; i++)
-		if (pages(i) && r->info[i] != MW_OOM_NOT_TOLD)
-			r->info[i] *= r->page_size;
-	settle_victims(b);
-	error = copy_array(log->arena, (void **)&r->victims, b->killed, b->killed_count,
-			   sizeof(*b->killed));
-	if (!error)
-		error = copy_array(log->arena, (void **)&r->zones, b->zones, b->zone_count,
-				   sizeof(*b->zones));
-	if (error)
-		return error;
-	r->victim_count = b->killed_count;
-	r->zone_count = b->zone_count;
-	if (!r->time && log->rule.boot && r->uptime != UINT64_MAX && r->uptime < UINT64_MAX / 2000)
-		r->time = log->rule.boot + (int64_t)r->uptime * 1000;
-	mw_oom_explain(b);
-	r->complete = is_complete(b);
-	return 0;
-}
-
 /* Put a report away: when it is over, or cut off. */
 static void close_building(struct mw_oom_log *log, struct mw_oom_building *b)
 {
@@ -290,7 +168,8 @@ static void close_building(struct mw_oom_log *log, struct mw_oom_building *b)
 			log->done_room = room;
 		}
 	}
-	error = log->done_count < log->done_room ? finish_report(log, b) : -ENOMEM;
+	error = log->done_count < log->done_room ? mw_oom_finish(log->arena, &log->rule, b)
+						 : -ENOMEM;
 	if (!error)
 		r = arena_new(log->arena, struct mw_oom_report);
 	if (r) {
@@ -300,31 +179,6 @@ static void close_building(struct mw_oom_log *log, struct mw_oom_building *b)
 		fail(log, error ? error : -ENOMEM);
 	}
 	free_building(b);
-}
-
-/* --- which report a message belongs to -------------------------------------------------------- */
-
-static bool ended(const struct mw_oom_building *b)
-{
-	return b->stage >= MW_OOM_L_KILLED;
-}
-
-/* A second or less lies between them, as far as that is known. */
-static bool same_moment(const struct mw_oom_building *b, const struct mw_envelope *e)
-{
-	if (b->last_uptime != UINT64_MAX && e->uptime != UINT64_MAX)
-		return e->uptime >= b->last_uptime && e->uptime - b->last_uptime <= US_PER_S;
-	if (b->last_time && e->time)
-		return e->time - b->last_time <= NS_PER_S && b->last_time - e->time <= NS_PER_S;
-	return true;
-}
-
-static bool too_late(const struct mw_oom_building *b, const struct mw_envelope *e)
-{
-	if (b->last_uptime != UINT64_MAX && e->uptime != UINT64_MAX)
-		return e->uptime > b->last_uptime + LONG_TIME * US_PER_S ||
-		       e->uptime + US_PER_S < b->r.uptime; /* another boot */
-	return b->last_time && e->time && e->time - b->last_time > LONG_TIME * NS_PER_S;
 }
 
 /* Close what this line shows to be over. */
@@ -337,75 +191,9 @@ static void age(struct mw_oom_log *log, uint32_t stream, const struct mw_envelop
 		if (b->stream != stream)
 			continue;
 		b->idle++;
-		if (too_late(b, e) || b->idle > (ended(b) ? IDLE_AFTER_KILL : IDLE_LINES))
+		if (mw_oom_is_over(b, e))
 			close_building(log, b);
 	}
-}
-
-static bool repeats(enum mw_oom_kind kind)
-{
-	return kind == MW_OOM_L_STATS || kind == MW_OOM_L_STAT || kind == MW_OOM_L_INFO ||
-	       kind == MW_OOM_L_SLAB || kind == MW_OOM_L_ROW || kind == MW_OOM_L_CHOSEN ||
-	       kind >= MW_OOM_L_KILLED;
-}
-
-static bool has_row(const struct mw_oom_building *b, uint32_t pid)
-{
-	for (uint32_t i = 0; i < b->row_count; i++)
-		if (b->rows[i].pid == pid)
-			return true;
-	return false;
-}
-
-static bool has_killed(const struct mw_oom_building *b, uint32_t pid)
-{
-	for (uint32_t i = 0; i < b->killed_count; i++)
-		if (b->killed[i].pid == pid)
-			return true;
-	return false;
-}
-
-/* How well a death fits: announced, in the table; or not. */
-static int fit(const struct mw_oom_building *b, uint32_t pid)
-{
-	int v = 0;
-
-	if (has_killed(b, pid) || (b->named && b->named == pid))
-		v += 4;
-	else if (b->named && !b->r.group)
-		v -= 2;
-	if (b->row_count && !b->pruned)
-		v += has_row(b, pid) ? 1 : -1;
-	return v;
-}
-
-/* @pid  whose death it is, or 0
- * @return the open report whose next message that may be, or NULL */
-static struct mw_oom_building *find(struct mw_oom_log *log, uint32_t stream,
-				    const struct mw_envelope *e, enum mw_oom_kind kind,
-				    uint32_t pid)
-{
-	struct mw_oom_building *best = NULL;
-	int best_fit = 0, best_jump = 0;
-
-	for (struct mw_oom_building *b = log->open; b; b = b->next) {
-		int jump = (int)kind - (int)b->stage, how = pid ? fit(b, pid) : 0;
-
-		if (b->stream != stream || (b->caller && e->caller && b->caller != e->caller))
-			continue;
-		if (jump < 0 || (!jump && !repeats(kind)))
-			continue;
-		if (ended(b) && !(kind >= MW_OOM_L_CHOSEN && (how > 0 || b->r.group)))
-			continue;
-		if (best && (how < best_fit || (how == best_fit && jump > best_jump)))
-			continue;
-		if (best && how == best_fit && jump == best_jump && !repeats(kind))
-			continue; /* the older one was first */
-		best = b;
-		best_fit = how;
-		best_jump = jump;
-	}
-	return best;
 }
 
 static void touch(struct mw_oom_log *log, struct mw_oom_building *b, const struct mw_envelope *e,
@@ -437,10 +225,10 @@ static bool begin(struct mw_oom_log *log, uint32_t stream, const struct mw_envel
 		if (b->stream != stream)
 			continue;
 		/* two daemons wrote the same line */
-		if (b->head_hash == hash && b->stage < MW_OOM_L_GROUPS && same_moment(b, e))
+		if (b->head_hash == hash && b->stage < MW_OOM_L_GROUPS && mw_oom_same_moment(b, e))
 			return true;
-		if (ended(b) || (b->caller && b->caller == e->caller) || !same_moment(b, e) ||
-		    log->open_count >= OPEN_REPORTS)
+		if (mw_oom_ended(b) || (b->caller && b->caller == e->caller) ||
+		    !mw_oom_same_moment(b, e) || log->open_count >= OPEN_REPORTS)
 			close_building(log, b);
 		else if (!b->caller || !e->caller)
 			both = true;
@@ -463,7 +251,7 @@ static int add_victim(struct mw_oom_building *b, const struct mw_oom_row *task)
 {
 	void *at;
 
-	if (has_killed(b, task->pid))
+	if (mw_oom_has_killed(b, task->pid))
 		return 0;
 	/* grows by doubling: at every power of two */
 	if (!(b->killed_count & (b->killed_count - 1))) {
@@ -491,7 +279,7 @@ static bool was_killed(const struct mw_oom_log *log, uint32_t stream, const stru
 			if (r->victims[v].pid == t->pid && !strcmp(r->victims[v].name, t->name) &&
 			    r->victims[v].total_vm == t->total_vm &&
 			    (e->uptime == UINT64_MAX || r->uptime == UINT64_MAX ||
-			     e->uptime - r->uptime < LONG_TIME * US_PER_S))
+			     e->uptime - r->uptime < MW_OOM_LONG_TIME * US_PER_S))
 				return true;
 	}
 	return false;
@@ -505,7 +293,7 @@ static bool death(struct mw_oom_log *log, uint32_t stream, const struct mw_envel
 
 	if (!mw_oom_read_death(text, &d))
 		return false;
-	b = find(log, stream, e, kind, d.task.pid);
+	b = mw_oom_find(log->open, stream, e, kind, d.task.pid);
 	if (!b) {
 		/* its report was held back (the kernel limits their rate) or is not in this log */
 		if (was_killed(log, stream, &d.task, e))
@@ -537,7 +325,7 @@ static bool reaped(struct mw_oom_log *log, uint32_t stream, struct slice text)
 	if (!mw_oom_read_reaped(text, &pid, &left))
 		return true;
 	for (struct mw_oom_building *b = log->open; b; b = b->next)
-		if (b->stream == stream && has_killed(b, pid)) {
+		if (b->stream == stream && mw_oom_has_killed(b, pid)) {
 			b->r.reaped = true;
 			b->r.reaped_left = left;
 			return true;
@@ -557,7 +345,7 @@ static bool reaped(struct mw_oom_log *log, uint32_t stream, struct slice text)
 static bool end(struct mw_oom_log *log, uint32_t stream, const struct mw_envelope *e,
 		struct slice text, enum mw_oom_kind kind)
 {
-	struct mw_oom_building *b = find(log, stream, e, kind, 0);
+	struct mw_oom_building *b = mw_oom_find(log->open, stream, e, kind, 0);
 	struct slice group = slice_skip(text, strlen("Tasks in "));
 	struct slice words = slice_skip(text, strlen("Kernel panic - not syncing: "));
 
@@ -566,7 +354,7 @@ static bool end(struct mw_oom_log *log, uint32_t stream, const struct mw_envelop
 		return false;
 	/* what is said of a group comes after its first victim */
 	for (struct mw_oom_building *i = log->open; !b && i; i = i->next)
-		if (i->stream == stream && same_moment(i, e))
+		if (i->stream == stream && mw_oom_same_moment(i, e))
 			b = i;
 	if (!b)
 		b = new_building(log, stream, e);
@@ -618,15 +406,10 @@ static bool part(struct mw_oom_log *log, uint32_t stream, const struct mw_envelo
 		 struct slice text, enum mw_oom_kind kind)
 {
 	struct mw_oom_building *b;
-	uint32_t pid = 0;
-	uint64_t v;
-	struct slice s = slice_skip(text, 1);
 
 	if (kind == MW_OOM_L_MEMINFO && log->streams[stream].failure)
 		return false;
-	if (kind == MW_OOM_L_ROW && slice_u64(&s, &v) && v <= INT32_MAX)
-		pid = 0;
-	b = find(log, stream, e, kind, pid);
+	b = mw_oom_find(log->open, stream, e, kind, 0);
 	if (kind == MW_OOM_L_ROW && (!b || b->stage < MW_OOM_L_HEADER))
 		return false;
 	if (!b && begins_headless(kind))
@@ -680,7 +463,7 @@ static bool inner(struct mw_oom_log *log, uint32_t stream, const struct mw_envel
 static void lost(struct mw_oom_log *log, uint32_t stream)
 {
 	for (struct mw_oom_building *b = log->open; b; b = b->next)
-		b->lost |= b->stream == stream && !ended(b);
+		b->lost |= b->stream == stream && !mw_oom_ended(b);
 }
 
 /* @return whether it is part of a report */

@@ -34,7 +34,11 @@ enum mw_oom_kind {
 	MW_OOM_L_LOST,    /* "Missed 12 kernel messages" */
 };
 
-enum { MW_OOM_COLUMNS = 24 };
+enum {
+	MW_OOM_COLUMNS = 24,
+	MW_OOM_LONG_TIME =
+		600, /* s, from a report's line to its next: a slow console takes minutes */
+};
 
 /* A report being read. Numbers of tasks and of Mem-Info are in pages until it is finished. */
 struct mw_oom_building {
@@ -112,6 +116,24 @@ int mw_oom_finish_table(struct arena *a, struct mw_oom_building *b);
 void mw_oom_explain(struct mw_oom_building *b);
 /** Pages against which adj counts, from what has been read so far; MW_OOM_NOT_TOLD. In pages. */
 uint64_t mw_oom_totalpages(const struct mw_oom_building *b);
+
+/* --- which.c: which of the open reports a message belongs to */
+/** Somebody was killed, or nobody could be: what follows is the end. */
+bool mw_oom_ended(const struct mw_oom_building *b);
+/** Nothing more is to come, as the line with this envelope shows. */
+bool mw_oom_is_over(const struct mw_oom_building *b, const struct mw_envelope *e);
+/** A second or less lies between them, as far as that is known. */
+bool mw_oom_same_moment(const struct mw_oom_building *b, const struct mw_envelope *e);
+bool mw_oom_has_killed(const struct mw_oom_building *b, uint32_t pid);
+/** @open  the oldest of them
+ *  @pid  whose death it is, or 0
+ *  @return the open report whose next message that may be, or NULL */
+struct mw_oom_building *mw_oom_find(struct mw_oom_building *open, uint32_t stream,
+				    const struct mw_envelope *e, enum mw_oom_kind kind,
+				    uint32_t pid);
+
+/* --- finish.c: a report whose last line was read: bytes, arrays in the arena. @return 0 or -ENOMEM */
+int mw_oom_finish(struct arena *a, const struct mw_oom_rule *rule, struct mw_oom_building *b);
 
 /* --- same.c: reports that tell of one kill become one. @return how many are left */
 size_t mw_oom_join(struct mw_oom_report **reports, size_t count);
