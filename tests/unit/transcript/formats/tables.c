@@ -61,18 +61,62 @@ TEST(what_grep_left_of_zoneinfo)
 TEST(buddyinfo_twice_is_a_series)
 {
 	scoped_transcript struct mw_transcript t = paste(
-		"Node 0, zone      DMA      0      0      0      1      3 \n"
-		"Node 0, zone   Normal  14008   2345   1608   6062   4837 \n"
+		"Node 0, zone      DMA      0      0      0      1      3      0      0      0 \n"
+		"Node 0, zone   Normal  14008   2345   1608   6062   4837      1      2      3 \n"
 		"\n"
-		"Node 0, zone      DMA      0      0      0      1      2 \n"
-		"Node 0, zone   Normal  14000   2345   1608   6062   4837 \n"
-		"Node 0, zone, type\nNode 0 is broken 1 2 3\nNode 0, zone Normal 1 x 2\n");
+		"Node 0, zone      DMA      0      0      0      1      2      0      0      0 \n"
+		"Node 0, zone   Normal  14000   2345   1608   6062   4837      1      2      3 \n"
+		"Node 0, zone, type\nNode 0 is broken 1 2 3\nNode 0, zone Normal 1 x 2 3 4 5 6 7 8 9\n");
 
 	EXPECT_EQ(t.block_count, 2);
 	EXPECT_EQ(t.blocks[0].series, 2);
 	EXPECT_EQ(t.unrecognised_lines, 3);
 	EXPECT_EQ(cell(named(&t, MW_ZONE, "DMA"), M_Z_ORDER4), 2);
 	EXPECT_EQ(cell(named(&t, MW_ZONE, "Normal"), M_Z_ORDER0), 14000);
+}
+
+TEST(free_pages_by_type)
+{
+	scoped_transcript struct mw_transcript t = PASTE_FILES("pagetypeinfo.txt");
+	scoped_transcript struct mw_transcript bare = paste(
+		"Node 0, zone      DMA            1            7            0\n"
+		"Number of blocks type     Unmovable      Movable\n");
+	struct mw_entity *normal = named(&t, MW_ZONE, "Normal");
+
+	EXPECT_EQ(t.unrecognised_lines, 0);
+	EXPECT_EQ(t.block_count, 1);
+	EXPECT_EQ(cell(normal, M_Z_UNMOVABLE_BLOCKS), 351);
+	EXPECT_EQ(cell(normal, M_Z_MOVABLE_BLOCKS), 4157);
+	EXPECT_EQ(mw_get(normal, M_Z_ORDER0).state, MW_ABSENT);
+	EXPECT_EQ(cell(named(&t, MW_ZONE, "DMA"), M_Z_UNMOVABLE_FREE), 256 * PAGE);
+	EXPECT_EQ(bare.block_count, 0);
+}
+
+TEST(groups_by_numa_node)
+{
+	scoped_transcript struct mw_transcript t = paste(
+		"$ cat /sys/fs/cgroup/shop/memory.numa_stat\n"
+		"anon N0=8192 N1=4096\n"
+		"file N0=0 N1=12288   # all of it\n"
+		"$ cat /sys/fs/cgroup/memory/old/memory.numa_stat\n"
+		"total=7 N0=4 N1=3\n"
+		"anon=2 N0=2 N1=0\n"
+		"hierarchical_anon=5 N0=4 N1=1\n"
+		"anon N0=\nnodes N0=1 and N1=2\nN0=1 N1=2\n");
+	struct mw_entity *e;
+	size_t seen = 0;
+
+	EXPECT_EQ(t.unrecognised_lines, 3);
+	mw_for_each (e, now(&t), MW_CGROUP_NUMA) {
+		bool shop = !strcmp(e->parent->name, "/shop");
+
+		if (shop)
+			EXPECT_EQ(cell(e, M_CN_ANON), e->id ? 4096 : 8192);
+		else
+			EXPECT_EQ(cell(e, M_CN_LRU_ANON), (e->id ? 1 : 4) * PAGE);
+		seen++;
+	}
+	EXPECT_EQ(seen, 4);
 }
 
 TEST(slabs_by_file_and_tool)
