@@ -1,4 +1,5 @@
-/* Lines in, reports out: takes envelopes off, tells streams apart, gives each message to its report. */
+/* Lines in, reports out: takes envelopes off, tells streams apart, gives each message to its
+ * report. */
 #include "base/index.h"
 #include "oom/parts.h"
 

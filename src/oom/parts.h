@@ -132,7 +132,8 @@ struct mw_oom_building *mw_oom_find(struct mw_oom_building *open, uint32_t strea
 				    const struct mw_envelope *e, enum mw_oom_kind kind,
 				    uint32_t pid);
 
-/* --- finish.c: a report whose last line was read: bytes, arrays in the arena. @return 0 or -ENOMEM */
+/* --- finish.c: a report whose last line was read */
+/** Numbers in bytes, arrays into the arena. @return 0 or -ENOMEM */
 int mw_oom_finish(struct arena *a, const struct mw_oom_rule *rule, struct mw_oom_building *b);
 
 /* --- same.c: reports that tell of one kill become one. @return how many are left */

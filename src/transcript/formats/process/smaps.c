@@ -208,7 +208,7 @@ static int set_size(struct mw_reading *r, struct mw_entity *process)
 	uint64_t sum = 0;
 
 	mw_for_each (e, r->s, MW_REGION)
-		if (strcmp(e->name, "[vsyscall]") &&
+		if (strcmp(e->name, "[vsyscall]") != 0 &&
 		    __builtin_add_overflow(sum, mw_get_or(e, M_R_SIZE, 0), &sum))
 			return 0;
 	return mw_reading_derive(r, process, M_P_VSS, sum, N_("sum of its mappings"));

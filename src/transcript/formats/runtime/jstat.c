@@ -162,7 +162,7 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 		body = true;
 		/* -h N repeats the header; another one is another block */
 		if (take_names(text, &again)) {
-			if (again.count != h.count || memcmp(again.at, h.at, h.count))
+			if (again.count != h.count || memcmp(again.at, h.at, h.count) != 0)
 				break;
 			continue;
 		}
