@@ -25,16 +25,17 @@ void mw_account_add(struct mw_account *account, struct mw_account *part)
 void mw_account_balance(struct mw_account *account)
 {
 	int64_t rest = (int64_t)account->bytes;
-	bool any = false;
+	/* a paste may hold any number: a sum beyond 2^63 is no balance */
+	bool any = false, beyond = account->bytes > INT64_MAX;
 
 	mw_for_each_part (part, account) {
 		mw_account_balance(part);
 		if (part->aside || part->state != MW_OK)
 			continue;
-		rest -= (int64_t)part->bytes;
+		beyond |= __builtin_sub_overflow(rest, part->bytes, &rest);
 		any = true;
 	}
-	account->balanced = any && account->state == MW_OK;
+	account->balanced = any && !beyond && account->state == MW_OK;
 	account->unexplained = account->balanced ? rest : 0;
 }
 

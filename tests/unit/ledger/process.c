@@ -271,3 +271,18 @@ TEST(the_java_heap_is_found_by_its_place)
 	EXPECT_EQ(rss->unexplained, (int64_t)(5517748 - 4502168 - 4136 - 24) << 10);
 	mw_snapshot_free(s);
 }
+
+/* A paste may hold any number: here parts whose sum is beyond 2^63 (UBSan). */
+TEST(numbers_beyond_all_bounds_are_no_balance)
+{
+	scoped_arena struct arena a = { 0 };
+	const struct mw_num whole = { UINT64_C(2033255926278436864), MW_OK };
+	const struct mw_num part = { UINT64_C(10240000000000000000), MW_OK };
+	struct mw_account *sum = mw_account_new(&a, "sum", whole, NULL);
+
+	mw_account_add(sum, mw_account_new(&a, "part", part, NULL));
+	mw_account_add(sum, mw_account_new(&a, "another", part, NULL));
+	mw_account_balance(sum);
+	EXPECT(!sum->balanced);
+	EXPECT_EQ(sum->unexplained, 0);
+}
