@@ -138,6 +138,11 @@ static uint64_t table_pages(const struct mw_oom_building *b, const struct mw_oom
 	return b->pt_bytes ? known(t->page_tables) / size : known(t->page_tables);
 }
 
+static bool is_spared(const struct mw_oom_row *t)
+{
+	return t->rss == MW_OOM_NOT_TOLD || (t->has_adj && t->adj == -1000);
+}
+
 /* As oom_badness() of the kernel has it, in pages. */
 static void rate(const struct mw_oom_building *b, uint64_t total, struct mw_oom_row *t)
 {
@@ -146,20 +151,20 @@ static void rate(const struct mw_oom_building *b, uint64_t total, struct mw_oom_
 	t->has_badness = false;
 	t->badness = (int64_t)pages;
 	/* without the total, those that adj does not touch can still be rated */
-	if (b->old_adj || t->rss == MW_OOM_NOT_TOLD || (t->adj && total == MW_OOM_NOT_TOLD) ||
-	    (t->has_adj && t->adj == -1000))
+	if (b->old_adj || is_spared(t) || (t->adj && total == MW_OOM_NOT_TOLD))
 		return;
 	t->has_badness = true;
 	if (t->adj)
 		t->badness += (int64_t)t->adj * (int64_t)(total / 1000);
 }
 
+/* Where the total is not told and adj cannot be weighed, `badness` is memory alone. */
 static int worse_first(const void *x, const void *y)
 {
 	const struct mw_oom_row *a = x, *b = y;
 
-	if (a->has_badness != b->has_badness)
-		return a->has_badness ? -1 : 1;
+	if (is_spared(a) != is_spared(b))
+		return is_spared(a) ? 1 : -1;
 	if (a->badness != b->badness)
 		return a->badness > b->badness ? -1 : 1;
 	return a->pid < b->pid ? -1 : a->pid > b->pid;

@@ -327,3 +327,27 @@ TEST(numbers_beyond_all_bounds)
 	EXPECT_EQ(r->tasks_listed, 1);
 	EXPECT_EQ(r->victims[0].anon, KIB(1));
 }
+
+/* The head is cut off with the limit in it: what adj weighs cannot be known, so memory alone ranks,
+ * and a task without adj does not come first for being the only one that could be rated. */
+TEST(without_the_limit_memory_ranks)
+{
+	static const char text[] =
+		"[1.0] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n"
+		"[1.0] [      3]     0     3     1000      386    45056        0             0 small\n"
+		"[1.0] [      4]     0     4    10000     8857   122880        0           684 large\n"
+		"[1.0] [      5]     0     5    10000     6732   102400        0           780 next\n"
+		"[1.0] [      6]     0     6    90000    80000   102400        0         -1000 spared\n"
+		"[1.0] Memory cgroup out of memory: Killed process 5 (next) total-vm:40000kB, anon-rss:26928kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:100kB oom_score_adj:780\n";
+	scoped_told struct told *t = tell(SLICE(text), NULL);
+	const struct mw_oom_report *r;
+
+	EXPECT_EQ(t->count, 1);
+	r = t->at[0];
+	EXPECT_EQ(r->task_count, 4);
+	EXPECT_EQ(r->tasks[0].pid, 4);
+	EXPECT(!r->tasks[0].has_badness);
+	EXPECT_EQ(r->tasks[1].pid, 5);
+	EXPECT_EQ(r->tasks[2].pid, 3);
+	EXPECT_EQ(r->tasks[3].pid, 6);
+}
