@@ -21,8 +21,8 @@ static const struct {
 	const char *one, *many;
 	enum mw_tone tone;
 } levels[MW_LEVELS] = {
-	[MW_INFO] = { N_("INFO"), N_("note"), N_("notes"), MW_TONE_DIM },
-	[MW_NOTICE] = { N_("NOTE"), N_("notice"), N_("notices"), MW_TONE_NOTICE },
+	[MW_INFO] = { N_("INFO"), N_("info"), N_("info"), MW_TONE_DIM },
+	[MW_NOTICE] = { N_("NOTICE"), N_("notice"), N_("notices"), MW_TONE_NOTICE },
 	[MW_WARNING] = { N_("WARNING"), N_("warning"), N_("warnings"), MW_TONE_WARNING },
 	[MW_CRITICAL] = { N_("CRITICAL"), N_("critical"), N_("critical"), MW_TONE_CRITICAL },
 };
@@ -178,18 +178,25 @@ static void put_doubt(struct buf *out, const struct mw_style *style, const struc
 	put_labelled(out, style, N_("sure"), &text);
 }
 
+/* An illness is as bad as the worst of what it explains. */
+static enum mw_level worst_of(struct mw_finding *const *group, size_t count)
+{
+	enum mw_level worst = group[0]->level;
+
+	for (size_t i = 1; i < count; i++)
+		worst = group[i]->level > worst ? group[i]->level : worst;
+	return worst;
+}
+
 static int put_illness(struct buf *out, const struct mw_style *style,
 		       const struct mw_findings_options *options, struct mw_finding *const *group,
 		       size_t count)
 {
 	const struct mw_finding *head = group[0];
-	enum mw_level worst = head->level;
 	scoped_buf struct buf text = { 0 };
 	int error;
 
-	for (size_t i = 1; i < count; i++)
-		worst = group[i]->level > worst ? group[i]->level : worst;
-	put_title(out, style, head, worst);
+	put_title(out, style, head, worst_of(group, count));
 	error = put_templates(out, style, NULL, head->details, head);
 	/* what it explains */
 	for (size_t i = 1; i < count; i++) {
@@ -212,15 +219,28 @@ static int put_illness(struct buf *out, const struct mw_style *style,
 
 /* --- all -------------------------------------------------------------------------------------- */
 
-/* "  ● 1 critical   ● 2 notes" */
+/* The finding at `i` and those behind it that it explains. */
+static size_t illness_size(const struct mw_diagnosis *d, size_t i)
+{
+	const struct mw_finding *head = d->findings[i];
+	size_t count = 1;
+
+	while (i + count < d->count && d->findings[i + count]->cause &&
+	       head_of(d->findings[i + count]) == head)
+		count++;
+	return count;
+}
+
+/* "  ● 1 critical   ● 2 notices" */
 static void put_counts(struct buf *out, const struct mw_style *style, const struct mw_diagnosis *d)
 {
 	size_t counts[MW_LEVELS] = { 0 };
 	bool any = false;
 
-	for (size_t i = 0; i < d->count; i++)
-		if (!d->findings[i]->cause)
-			counts[d->findings[i]->level]++;
+	for (size_t i = 0, count; i < d->count; i += count) {
+		count = illness_size(d, i);
+		counts[worst_of(d->findings + i, count)]++;
+	}
 	for (int level = MW_LEVELS - 1; level >= 0; level--) {
 		if (!counts[level])
 			continue;
@@ -288,12 +308,7 @@ int mw_findings_write(const struct mw_diagnosis *d, const struct mw_findings_opt
 
 	put_counts(out, style, d);
 	for (size_t i = 0; i < d->count && !error; i += count) {
-		const struct mw_finding *head = d->findings[i];
-
-		for (count = 1; i + count < d->count && d->findings[i + count]->cause &&
-				head_of(d->findings[i + count]) == head;
-		     count++)
-			;
+		count = illness_size(d, i);
 		if ((options->most && told >= options->most) ||
 		    (options->most && like_before(d, i) >= LIKE)) {
 			left++;
