@@ -52,4 +52,8 @@ int mw_engine_read_klog(struct mw_snapshot *s);
 /** Fill the computed metrics (file NULL in the table), then seal. */
 int mw_engine_finish(struct mw_snapshot *s);
 
+/** The same for what holds only some of a machine's processes: a sum over those of a group is known
+ *  only where one of them is, and the memory of each. */
+int mw_engine_finish_paste(struct mw_snapshot *s);
+
 #endif

@@ -38,16 +38,26 @@ static void add(struct mw_entity *group, enum mw_metric sum, struct mw_num n)
 
 	if (so_far.state != MW_OK)
 		return;
-	n.v += so_far.v;
-	set(group, sum, n);
+	if (n.state == MW_OK)
+		mw_set(group, sum, so_far.v + n.v);
+	else
+		mw_set_state(group, sum, n.state);
 }
 
-static void add_process(const struct mw_entity *process)
+static void start_sums(struct mw_entity *group)
+{
+	mw_set(group, M_CG_SUM_RSS, 0);
+	mw_set(group, M_CG_SUM_PSS, 0);
+}
+
+static void add_process(const struct mw_entity *process, bool whole)
 {
 	struct mw_num rss = mw_get(process, M_P_RSS), pss = mw_get(process, M_P_PSS);
 
-	/* kernel threads and zombies have no memory, what is gone has none any more */
-	if (rss.state == MW_ABSENT || rss.state == MW_VANISHED)
+	if (rss.state == MW_VANISHED)
+		return;
+	/* kernel threads and zombies have no memory; in a paste it was not told */
+	if (rss.state == MW_ABSENT && whole)
 		return;
 	if (rss.state == MW_OK && !rss.v)
 		pss = rss;
@@ -57,7 +67,7 @@ static void add_process(const struct mw_entity *process)
 	}
 }
 
-int mw_engine_finish(struct mw_snapshot *s)
+static int finish(struct mw_snapshot *s, bool whole)
 {
 	struct mw_entity *e;
 	bool processes = mw_snapshot_count(s, MW_PROCESS);
@@ -67,16 +77,28 @@ int mw_engine_finish(struct mw_snapshot *s)
 		return error;
 	mw_for_each (e, s, MW_CGROUP) {
 		set_headroom(s, e);
-		if (processes) {
-			mw_set(e, M_CG_SUM_RSS, 0);
-			mw_set(e, M_CG_SUM_PSS, 0);
-		}
+		if (whole && processes)
+			start_sums(e);
 	}
+	if (!whole)
+		mw_for_each (e, s, MW_PROCESS)
+			for (struct mw_entity *g = e->parent; g; g = g->parent)
+				start_sums(g);
 	mw_for_each (e, s, MW_PROCESS)
-		add_process(e);
+		add_process(e, whole);
 	error = mw_runtimes_find(s);
 	if (error)
 		return error;
 	mw_snapshot_seal(s);
 	return 0;
+}
+
+int mw_engine_finish(struct mw_snapshot *s)
+{
+	return finish(s, true);
+}
+
+int mw_engine_finish_paste(struct mw_snapshot *s)
+{
+	return finish(s, false);
 }

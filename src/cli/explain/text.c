@@ -83,6 +83,12 @@ static int put_blocks(const struct mw_cli *cli, struct buf *out, const struct mw
 		{ .title = N_("used"), .align = MW_RIGHT },
 		{ .title = N_("remark"), .flex = MW_FLEX_END },
 	};
+	static const char *const remarks[] = {
+		N_("lines are missing"),
+		N_("without the groups below it"),
+		N_("another moment"),
+		N_("not all understood"),
+	};
 	scoped_table struct mw_table t = { 0 };
 
 	if (!cli->options.show_recognised)
@@ -92,6 +98,7 @@ static int put_blocks(const struct mw_cli *cli, struct buf *out, const struct mw
 	for (size_t i = 0; i < x->transcript.block_count; i++) {
 		const struct mw_block *b = &x->transcript.blocks[i];
 		struct buf *remark;
+		size_t before;
 
 		mw_table_row(&t, 0);
 		put_where(cli, mw_cell(&t, MW_TONE_PLAIN), x, b->file, b->first_line, b->last_line);
@@ -100,17 +107,18 @@ static int put_blocks(const struct mw_cli *cli, struct buf *out, const struct mw
 		buf_printf(mw_cell(&t, MW_TONE_PLAIN), "%zu", b->cells);
 		buf_printf(mw_cell(&t, MW_TONE_PLAIN), "%zu", b->used);
 		remark = mw_cell(&t, MW_TONE_DIM);
+		before = remark->len;
 		if (b->series > 1)
-			buf_printf(remark, mw_tr(&cli->style, N_("moment %zu of %zu; ")),
+			buf_printf(remark, mw_tr(&cli->style, N_("moment %zu of %zu")),
 				   b->moment + 1, b->series);
-		if (b->cut)
-			buf_puts(remark, mw_tr(&cli->style, N_("lines are missing; ")));
-		if (b->no_totals)
-			buf_puts(remark, mw_tr(&cli->style, N_("without the groups below it; ")));
-		if (b->differs)
-			buf_puts(remark, mw_tr(&cli->style, N_("another moment; ")));
-		if (b->error)
-			buf_puts(remark, mw_tr(&cli->style, N_("not all understood; ")));
+		for (size_t k = 0; k < sizeof(remarks) / sizeof(*remarks); k++) {
+			const bool said[] = { b->cut, b->no_totals, b->differs, b->error };
+
+			if (!said[k])
+				continue;
+			buf_puts(remark, remark->len > before ? mw_tr(&cli->style, N_("; ")) : "");
+			buf_puts(remark, mw_tr(&cli->style, remarks[k]));
+		}
 	}
 	return mw_table_write(&t, out);
 }
@@ -189,6 +197,7 @@ static int put_printed(struct mw_cli *cli, struct buf *out, const struct mw_expl
 			continue;
 		mw_table_row(&t, 0);
 		mw_cell_puts(&t, MW_TONE_PLAIN, mw_block_name(b));
+		/* the tool's own word: vmstat's "so" is no word of a language */
 		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(p->what));
 		/* what a tool counts per second is no size */
 		if (p->metric == MW_METRICS && slice_ends(slice_of(p->what), "/s"))

@@ -120,7 +120,7 @@ static int judge(struct mw_cli *cli, struct mw_explained *h)
 	int error = 0;
 
 	for (size_t i = 0; i < host->count && !error; i++)
-		error = mw_engine_finish(host->moments[i]);
+		error = mw_engine_finish_paste(host->moments[i]);
 	if (error)
 		return error;
 	sample->snapshot = host->moments[host->now];
