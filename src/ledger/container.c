@@ -156,7 +156,12 @@ static bool is_v1(const struct mw_entity *group)
 
 struct mw_num mw_group_kernel_rest(const struct mw_entity *group)
 {
-	return is_v1(group) ? (struct mw_num){ 0, MW_ABSENT } : mw_line_sum(group, &kernel_rest);
+	/* a grep of memory.stat may hold the parts of slab without its sum */
+	bool cut = mw_get(group, M_CG_SLAB).state != MW_OK &&
+		   mw_get(group, M_CG_SLAB_RECLAIMABLE).state == MW_OK;
+
+	return is_v1(group) || cut ? (struct mw_num){ 0, MW_ABSENT }
+				   : mw_line_sum(group, &kernel_rest);
 }
 
 /* The page cache by list, cut so that the three add up to it. */

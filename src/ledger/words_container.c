@@ -4,6 +4,8 @@
 #include "ledger/num.h"
 #include "ledger/words.h"
 
+#include <string.h>
+
 struct context {
 	const struct mw_snapshot *snapshot;
 	const struct mw_entity *group;
@@ -22,10 +24,16 @@ static struct mw_num usage(const struct context *c)
 	return get(c, M_CG_USAGE);
 }
 
+/* A pasted group has no parent either. */
+static bool is_root(const struct context *c)
+{
+	return !c->group->parent && !strcmp(c->group->name, "/");
+}
+
 /* v2's root group has no memory.current. */
 static struct mw_num cadvisor_usage(const struct context *c)
 {
-	if (c->v1 || c->group->parent || usage(c).state != MW_ABSENT)
+	if (c->v1 || !is_root(c) || usage(c).state != MW_ABSENT)
 		return usage(c);
 	return mw_num_plus(get(c, M_CG_ANON), get(c, M_CG_FILE));
 }
@@ -65,9 +73,9 @@ static struct mw_num swap(const struct context *c)
 
 	if (c->v1 || s.state != MW_ABSENT)
 		return s;
-	if (!c->group->parent)
-		s = mw_num_less(mw_get(node, M_SWAP_TOTAL), mw_get(node, M_SWAP_FREE));
-	return mw_num_or_zero(s);
+	if (!is_root(c))
+		return c->group->parent ? mw_num_or_zero(s) : s;
+	return mw_num_or_zero(mw_num_less(mw_get(node, M_SWAP_TOTAL), mw_get(node, M_SWAP_FREE)));
 }
 
 static struct mw_num kubelet_available(const struct context *c)

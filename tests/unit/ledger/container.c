@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "engine/engine.h"
+#include "ledger/words.h"
 #include "ledger/account.h"
 
 static struct mw_snapshot *captured(const char *name)
@@ -193,5 +194,32 @@ TEST(swap_cache_that_nobody_maps)
 	mw_set(g, M_CG_KERNEL, 20);
 	EXPECT(mw_account_part(mw_ledger_container(&a, s, g), "swap cache")->outside);
 	EXPECT_EQ(mw_ledger_container(&a, s, g)->unexplained, 0);
+	mw_snapshot_free(s);
+}
+
+/* Pasted: docker stats, and a grep of memory.stat; free of the machine beside it. */
+TEST(a_pasted_group_is_not_the_root)
+{
+	struct mw_machine machine = { .page_size = 4096 };
+	struct mw_snapshot *s = mw_snapshot_new(&machine);
+	scoped_arena struct arena a = { 0 };
+	struct mw_entity *g = group(s, NULL, "pg", 4184000000);
+	struct mw_account *usage, *kernel;
+	struct mw_word *words;
+	size_t count;
+
+	mw_set(mw_snapshot_node(s), M_SWAP_TOTAL, UINT64_C(8) << 30);
+	mw_set(mw_snapshot_node(s), M_SWAP_FREE, UINT64_C(6) << 30);
+	mw_set(g, M_CG_ANON, 419430400);
+	mw_set(g, M_CG_FILE, 3670016000);
+	mw_set(g, M_CG_KERNEL, 94371840);
+	mw_set(g, M_CG_SLAB_RECLAIMABLE, 62914560);
+	usage = mw_ledger_container(&a, s, g);
+	kernel = mw_account_part(usage, "kernel");
+	EXPECT(!mw_account_part(kernel, "other"));
+	EXPECT_EQ(kernel->unexplained, 94371840 - 62914560);
+	count = mw_words_container(&a, s, g, &words);
+	for (size_t i = 0; i < count; i++)
+		EXPECT(strcmp(words[i].tool, "cAdvisor swap") || words[i].state == MW_ABSENT);
 	mw_snapshot_free(s);
 }
