@@ -92,7 +92,7 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 	bool ours = false;
 	size_t end = line;
 
-	for (size_t n = line; n < paste->count && n - end < LOOK_AHEAD &&
+	for (size_t n = line; n < paste->count && n - (ours ? end : line) < LOOK_AHEAD &&
 			      paste->lines[n].file == paste->lines[line].file;
 	     n++) {
 		struct slice text = paste->lines[n].text;

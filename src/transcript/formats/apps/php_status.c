@@ -111,7 +111,8 @@ static size_t recognise_json(const struct mw_paste *p, size_t line, struct mw_bl
 		if (depth <= 0)
 			return pool && manager ? n + 1 - line : 0;
 	}
-	return 0;
+	b->cut = pool && manager;
+	return b->cut ? b->keys : 0;
 }
 
 static size_t recognise(const struct mw_paste *paste, size_t line,

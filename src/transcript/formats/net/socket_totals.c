@@ -83,7 +83,7 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 
 	for (size_t n = line; n < paste->count && n - end < 3; n++) {
 		struct slice text = paste->lines[n].text;
-		bool title = is_title(text), row = table && row_of(text, numbers) < ROWS;
+		bool title = !table && is_title(text), row = table && row_of(text, numbers) < ROWS;
 
 		if (paste->lines[n].kind == MW_LINE_BLANK && n > line)
 			continue;

@@ -13,6 +13,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+enum { TITLES = 4 };
+
 static const char *const tcp[] = { "tcp", "tcp6", "tcp4", NULL };
 static const char *const no_tcp[] = { "udp",   "udp6",  "udplite", "udpl",  "raw",   "raw6",
 				      "icmp6", "unix",  "u_str",   "u_dgr", "u_seq", "nl",
@@ -87,6 +89,11 @@ static bool take_queues(struct slice *rest, struct row *out)
 	return true;
 }
 
+static bool is_digit(struct slice word)
+{
+	return (unsigned char)(*word.at - '0') < 10;
+}
+
 /* @state  of rows that do not say it: `ss state close-wait` leaves the column out; 0 = they do */
 static bool parse_row(struct slice line, unsigned state, struct row *out)
 {
@@ -97,9 +104,10 @@ static bool parse_row(struct slice line, unsigned state, struct row *out)
 	if (!slice_token(&rest, &word))
 		return false;
 	if (one_of(word, no_tcp)) {
-		/* a state or a number follows, unlike in a sentence */
-		out->other = slice_token(&rest, &word) &&
-			     (mw_tcp_state(word) || (unsigned char)(*word.at - '0') < 10);
+		/* "nl UNCONN 0 0 …", "udp 0 0 …", "unix 2 [ ] …": unlike a sentence */
+		out->other = slice_token(&rest, &word) && (mw_tcp_state(word) || is_digit(word)) &&
+			     slice_token(&rest, &word) && (is_digit(word) || *word.at == '[') &&
+			     slice_token(&rest, &word);
 		return out->other;
 	}
 	named = one_of(word, tcp);
@@ -167,13 +175,16 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 			const struct mw_paste_command *hint, struct mw_block *b)
 {
 	unsigned state = filtered(hint);
-	size_t end = line, rows = 0;
+	size_t end = line, rows = 0, all = 0;
 	struct row row;
 
 	for (size_t n = line; n < paste->count && paste->lines[n].file == paste->lines[line].file;
 	     n++) {
 		const struct mw_paste_line *l = &paste->lines[n];
 
+		/* titles only */
+		if (!all && n - line > TITLES)
+			break;
 		if (l->kind == MW_LINE_ELLIPSIS && n > line) {
 			b->cut = true;
 		} else if (l->kind == MW_LINE_PROMPT || (l->kind == MW_LINE_BLANK && n > end)) {
@@ -183,18 +194,19 @@ static size_t recognise(const struct mw_paste *paste, size_t line,
 			continue;
 		} else if (parse_row(l->text, state, &row)) {
 			rows += !row.other;
+			all++;
 			end = n + 1;
 		} else if (!is_header(paste, n) && !(n > line && continues(l->text))) {
 			/* remarks stand between rows */
 			if (l->kind != MW_LINE_REMARK || n == line)
 				break;
-		} else if (n > line && rows) {
+		} else if (n > line && all) {
 			end = n + 1;
 		}
 	}
 	b->keys = (uint32_t)rows;
 	b->certainty = MW_SURE;
-	return rows ? end - line : 0;
+	return all ? end - line : 0;
 }
 
 /* --- owners ----------------------------------------------------------------------------------- */
