@@ -259,6 +259,14 @@ def past_kills_from_files():
 
 
 @test
+def a_file_that_is_missing_costs_nothing_of_the_others():
+    done = run('explain', '/proc/meminfo', '/nonexistent', '/')
+    assert done.returncode == 2 and 'meminfo' in done.stdout, done
+    assert '/nonexistent: No such file' in done.stderr and '/: Is a directory' in done.stderr, done
+    one_line_error(run('explain', '/nonexistent'), 'No such file')
+
+
+@test
 def the_kernel_log_is_part_of_what_was_read():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'saved.tar')

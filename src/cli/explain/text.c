@@ -158,6 +158,13 @@ static void put_amount(struct buf *out, const struct mw_style *style, enum mw_me
 
 /* --- as pasted -------------------------------------------------------------------------------- */
 
+/* What the model has no name for is a size, but for what a tool counts per second, and sockets. */
+static bool is_count(const struct mw_printed *p)
+{
+	return p->metric == MW_METRICS &&
+	       (slice_ends(slice_of(p->what), "/s") || !strcmp(p->tool, "ss-s"));
+}
+
 /* "another moment, 0.07 % apart": near enough is for the reader to say. */
 static void put_verdict(const struct mw_cli *cli, struct buf *out, const struct mw_printed *p,
 			bool differs)
@@ -199,8 +206,7 @@ static int put_printed(struct mw_cli *cli, struct buf *out, const struct mw_expl
 		mw_cell_puts(&t, MW_TONE_PLAIN, mw_block_name(b));
 		/* the tool's own word: vmstat's "so" is no word of a language */
 		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(p->what));
-		/* what a tool counts per second is no size */
-		if (p->metric == MW_METRICS && slice_ends(slice_of(p->what), "/s"))
+		if (is_count(p))
 			buf_u64(mw_cell(&t, MW_TONE_PLAIN), p->value);
 		else
 			put_amount(mw_cell(&t, MW_TONE_PLAIN), &cli->style, p->metric, p->value);

@@ -25,14 +25,19 @@ struct input {
 	const char *path;
 	int fd;
 	bool begun;
+	int error; /* -errno */
 };
 
+/* What one file lacks is told at the end; the others are explained all the same. @return 0: it ends
+ * here */
 static ssize_t fail(struct input *in, int error)
 {
+	in->error = -error;
+	buf_puts(&in->cli->problem, in->cli->problem.len ? "\n" : "");
 	buf_printf(&in->cli->problem, "%s: %s",
 		   strcmp(in->path, "-") ? in->path : mw_tr(&in->cli->style, "standard input"),
 		   mw_language_error(in->cli->style.language, error));
-	return -error;
+	return 0;
 }
 
 static ssize_t more(void *context, char *to, size_t room)
@@ -40,6 +45,8 @@ static ssize_t more(void *context, char *to, size_t room)
 	struct input *in = context;
 	ssize_t n;
 
+	if (in->error)
+		return 0;
 	if (in->fd < 0)
 		in->fd = strcmp(in->path, "-") ? open(in->path, O_RDONLY | O_CLOEXEC)
 					       : dup(STDIN_FILENO);
@@ -51,11 +58,13 @@ static ssize_t more(void *context, char *to, size_t room)
 	if (n < 0)
 		return fail(in, errno);
 	if (!in->begun && is_archive((struct slice){ to, (size_t)n })) {
+		in->error = -EINVAL;
+		buf_puts(&in->cli->problem, in->cli->problem.len ? "\n" : "");
 		buf_printf(&in->cli->problem,
 			   mw_tr(&in->cli->style, "%s is an archive; a capture is looked at with "
 						  "memwhy --root %s"),
 			   in->path, in->path);
-		return -EINVAL;
+		return 0;
 	}
 	in->begun = true;
 	return n;
@@ -138,6 +147,8 @@ static int explain(struct mw_cli *cli, const struct inputs *in, struct mw_explan
 
 	if (error)
 		return error;
+	if (!x->transcript.block_count && cli->problem.len)
+		return -EINVAL;
 	if (!x->transcript.block_count) {
 		buf_printf(
 			&cli->problem,
@@ -196,6 +207,8 @@ static int run(struct mw_cli *cli)
 		error = explain(cli, &in, &x);
 	if (!error)
 		error = show(cli, &x);
+	for (size_t i = 0; i < in.count && !error; i++)
+		error = in.list[i].error;
 	release(&x);
 	inputs_release(&in);
 	return error;

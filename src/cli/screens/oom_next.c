@@ -32,14 +32,26 @@ static int nearest_first(const void *left, const void *right)
 	return strcmp(a->next->domain->name, b->next->domain->name);
 }
 
+/* Who looks, and is gone when it matters: of a capture, what made it. 0 = cannot tell. */
+static uint64_t looker(struct mw_source *source)
+{
+	struct mw_dir root = mw_root(source);
+	scoped_buf struct buf link = { 0 };
+	struct slice text;
+	uint64_t pid;
+
+	if (mw_readlink(&root, "proc/self", &link))
+		return 0;
+	text = buf_slice(&link);
+	return slice_u64(&text, &pid) && !text.len ? pid : 0;
+}
+
 static int find(const struct mw_cli *cli, struct mw_sample *x, struct outlook *out)
 {
-	bool live = cli->source->machine.kind == MW_LIVE;
 	struct mw_oom_next *next;
 	size_t count;
 	struct domain *at;
-	int error = mw_oom_next(x->snapshot, live ? (uint64_t)getpid() : 0, &x->arena, &next,
-				&count);
+	int error = mw_oom_next(x->snapshot, looker(cli->source), &x->arena, &next, &count);
 
 	if (error)
 		return error;
