@@ -147,10 +147,11 @@ static void set_peer(struct mw_snapshot *s, struct mw_entity *e, const struct mw
 
 int mw_tcp_rows(struct mw_snapshot *s, struct mw_entity *owner, const struct mw_tcp_sum *sums)
 {
-	for (size_t state = 0; state < MW_TCP_STATES; state++) {
+	/* 0 is no state */
+	for (size_t state = 1; state < MW_TCP_STATES; state++) {
 		struct mw_entity *e;
 
-		if (!sums[state].count)
+		if (!sums[state].count || !names[state])
 			continue;
 		e = mw_snapshot_add(s, MW_SOCKETS, owner, slice_of(names[state]),
 				    owner ? owner->id : 0, state);

@@ -138,7 +138,7 @@ static bool is_value(struct slice s)
 	slice_word(&s, "-");
 	if (!s.len || (unsigned char)(*s.at - '0') >= 10)
 		return false;
-	while (s.len && memchr("0123456789.eE+-", *s.at, 15))
+	while (s.len && *s.at && strchr("0123456789.eE+-", *s.at))
 		s = slice_skip(s, 1);
 	return !s.len;
 }
@@ -271,7 +271,7 @@ static const struct known *known_of(struct slice name)
 static const struct mw_place *file_key(struct slice name)
 {
 	char text[64];
-	struct slice key = name, after = name;
+	struct slice key = name, after;
 	const struct mw_place *place;
 	size_t under;
 
