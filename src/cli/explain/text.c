@@ -8,6 +8,7 @@
 #include "render/table.h"
 
 #include <errno.h>
+#include <math.h>
 
 enum { ACCOUNTS = 3, LISTED_RANGES = 4, MOST_MOMENTS = 6, MOST_COLUMNS = 16, OOM_ROWS = 5 };
 
@@ -176,8 +177,9 @@ static void put_verdict(const struct mw_cli *cli, struct buf *out, const struct 
 		return;
 	}
 	buf_puts(out, mw_tr(&cli->style, differs ? N_("another moment") : N_("differs")));
-	buf_printf(out, mw_tr(&cli->style, N_(", %.2g %% apart")),
-		   apart < 0 ? -apart * 100 : apart * 100);
+	/* twenty times as much is another thing, not so many percent */
+	if (fabs(apart) < 1)
+		buf_printf(out, mw_tr(&cli->style, N_(", %.2g %% apart")), fabs(apart) * 100);
 }
 
 /* The tools' own numbers beside the same ones from the kernel's text. */
