@@ -1,10 +1,13 @@
 /* actor CGROUP_DIR: enters a control group, then makes memory of a known kind and amount on command.
  * One command a line on standard input, one answer a line: "ok BYTES" (what was really made),
  * "skip REASON" (this kernel or machine cannot), "error TEXT". What was made is kept until the end of
- * the input. Amounts are in MiB. Deliberately plain: no allocation beside what is asked for. */
+ * the input. Amounts are in MiB. Deliberately plain: no allocation beside what is asked for.
+ * actor - COMMAND...: where it is, as the first process of a container may be: the commands are the
+ * arguments, what was made is kept until SIGTERM; "wait 0" goes on at SIGUSR1. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -358,6 +361,16 @@ static enum outcome make_tcp(struct request *r)
 	return OK;
 }
 
+static enum outcome make_wait(struct request *r)
+{
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	return sigwait(&set, &number) ? ERROR : OK;
+}
+
 /* --- commands --------------------------------------------------------------------------------- */
 
 static const struct command {
@@ -382,6 +395,7 @@ static const struct command {
 	{ "attached", make_attached },
 	{ "unix", make_unix },
 	{ "tcp", make_tcp },
+	{ "wait", make_wait },
 };
 
 static void answer(const char *name, struct request *r)
@@ -413,27 +427,52 @@ static int enter(const char *group)
 	return bad ? -1 : 0;
 }
 
+static void obey(char *line)
+{
+	char *rest = NULL;
+	char *name = strtok_r(line, " \n", &rest);
+	char *amount = strtok_r(NULL, " \n", &rest);
+	struct request r = { .path = strtok_r(NULL, "\n", &rest) };
+
+	if (!name || !amount)
+		return;
+	r.bytes = strtoul(amount, NULL, 10) * MIB;
+	answer(name, &r);
+}
+
+static void leave(int number)
+{
+	_exit(128 + number);
+}
+
+static _Noreturn void stay(int count, char **commands)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGTERM, leave); /* the first process of a namespace has no default action */
+	for (int i = 0; i < count; i++)
+		obey(commands[i]);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	char line[4096];
 
 	page_size = sysconf(_SC_PAGESIZE);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 2 && !strcmp(argv[1], "-"))
+		stay(argc - 2, argv + 2);
 	if (argc != 2 || enter(argv[1])) {
 		printf("error cannot enter the group: %s\n", strerror(errno));
 		return 1;
 	}
 	printf("ok 0\n");
-	while (fgets(line, sizeof(line), stdin)) {
-		char *rest = NULL;
-		char *name = strtok_r(line, " \n", &rest);
-		char *amount = strtok_r(NULL, " \n", &rest);
-		struct request r = { .path = strtok_r(NULL, "\n", &rest) };
-
-		if (!name || !amount)
-			continue;
-		r.bytes = strtoul(amount, NULL, 10) * MIB;
-		answer(name, &r);
-	}
+	while (fgets(line, sizeof(line), stdin))
+		obey(line);
 	return 0;
 }
