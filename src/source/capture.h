@@ -5,6 +5,7 @@
  *   proc/meminfo, sys/fs/cgroup/...   the texts, each under its path
  *   memwhy/manifest                   the machine, a "key value" per line; the first is the format
  *   memwhy/entries                    every other answer, a line each
+ *   memwhy/who                        who the groups are (src/meta/kept.c), when it was asked
  *
  *   memwhy-capture 1                  read EACCES proc/1/smaps
  *   page_size 4096                    open ENOENT sys/kernel/mm/ksm

@@ -64,6 +64,17 @@ static int faulty_stat(struct mw_source *source, intptr_t at, const char *path, 
 	return error ? error : inner(source)->ops->stat(inner(source), at, path, out);
 }
 
+static int faulty_space(struct mw_source *source, intptr_t at, const char *path,
+			struct mw_space *out)
+{
+	const struct mw_source_ops *ops = inner(source)->ops;
+	int error = fault(source);
+
+	if (error || !ops->space)
+		return error ? error : -EOPNOTSUPP;
+	return ops->space(inner(source), at, path, out);
+}
+
 static int64_t faulty_clock(struct mw_source *source)
 {
 	return inner(source)->ops->clock(inner(source));
@@ -83,6 +94,7 @@ static const struct mw_source_ops faulty_ops = {
 	.list = faulty_list,
 	.stat = faulty_stat,
 	.clock = faulty_clock,
+	.space = faulty_space,
 	.free = faulty_free,
 };
 

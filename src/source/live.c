@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -158,6 +159,22 @@ static int live_stat(struct mw_source *source, intptr_t at, const char *path, st
 		.mode = st.st_mode,
 		.links = (uint32_t)st.st_nlink,
 		.uid = st.st_uid,
+		.modified = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+	};
+	return 0;
+}
+
+static int live_space(struct mw_source *source, intptr_t at, const char *path, struct mw_space *out)
+{
+	scoped_fd int fd = openat((int)at, path, O_PATH | O_CLOEXEC);
+	struct statfs fs;
+
+	(void)source;
+	if (fd < 0 || fstatfs(fd, &fs))
+		return -errno;
+	*out = (struct mw_space){
+		.size = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize,
+		.used = (uint64_t)(fs.f_blocks - fs.f_bfree) * (uint64_t)fs.f_bsize,
 	};
 	return 0;
 }
@@ -189,6 +206,7 @@ static const struct mw_source_ops live_ops = {
 	.list = live_list,
 	.stat = live_stat,
 	.clock = live_clock,
+	.space = live_space,
 	.free = live_free,
 };
 

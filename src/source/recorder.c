@@ -186,6 +186,23 @@ static int recorder_stat(struct mw_source *source, intptr_t at, const char *path
 	return error;
 }
 
+static int recorder_keep(struct mw_source *source, const char *path, struct slice text)
+{
+	struct mw_recorder *r = recorder(source);
+	struct mw_node *n;
+	uint32_t number;
+
+	if (r->error)
+		return r->error;
+	r->error = mw_capture_add(&r->capture, slice_of(path), &number);
+	if (r->error)
+		return r->error;
+	n = &r->capture.nodes[number];
+	if (!mw_node_knows(n, MW_CALL_READ) && keep_text(r, text, &n->text))
+		mw_node_answer(n, MW_CALL_READ, 0);
+	return r->error;
+}
+
 static int64_t recorder_clock(struct mw_source *source)
 {
 	struct mw_recorder *r = recorder(source);
@@ -214,6 +231,7 @@ static const struct mw_source_ops recorder_ops = {
 	.list = recorder_list,
 	.stat = recorder_stat,
 	.clock = recorder_clock,
+	.keep = recorder_keep,
 	.free = recorder_free,
 };
 
@@ -229,7 +247,7 @@ int mw_source_recorder(struct mw_source *inner, struct mw_source **out)
 	r->inner = inner;
 	r->root = (struct mw_recorded_dir){ inner->root, "" };
 	r->capture.machine = inner->machine;
-	r->source = (struct mw_source){ &recorder_ops, inner->machine, (intptr_t)&r->root };
+	r->source = (struct mw_source){ &recorder_ops, inner->machine, (intptr_t)&r->root, inner };
 	*out = &r->source;
 	return 0;
 }

@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "language/language.h"
 
+#include <errno.h>
+
 struct mw_source;
 
 enum mw_source_kind { MW_LIVE, MW_TREE, MW_TRANSCRIPT, MW_HISTORY };
@@ -36,6 +38,12 @@ struct mw_stat {
 	uint32_t mode;   /* as st_mode */
 	uint32_t links;  /* a kernfs directory has 2 + its subdirectories; 0 = unknown */
 	uint32_t uid;
+	int64_t modified; /* ns since 1970; 0 = unknown (captures do not hold it) */
+};
+
+/* Room of a file system. */
+struct mw_space {
+	uint64_t size, used; /* bytes */
 };
 
 enum mw_dirent_type { MW_DT_UNKNOWN, MW_DT_FILE, MW_DT_DIR, MW_DT_LINK };
@@ -67,6 +75,9 @@ struct mw_source_ops {
 	int (*list)(struct mw_source *, intptr_t dir, mw_list_fn fn, void *argument);
 	int (*stat)(struct mw_source *, intptr_t at, const char *path, struct mw_stat *out);
 	int64_t (*clock)(struct mw_source *);
+	/* NULL = cannot tell; = has no use for it */
+	int (*space)(struct mw_source *, intptr_t at, const char *path, struct mw_space *out);
+	int (*keep)(struct mw_source *, const char *path, struct slice text);
 	void (*free)(struct mw_source *);
 };
 
@@ -75,6 +86,7 @@ struct mw_source {
 	const struct mw_source_ops *ops;
 	struct mw_machine machine;
 	intptr_t root;
+	struct mw_source *inner; /* of a recorder: what it records; NULL otherwise */
 };
 
 /* --- the sources ------------------------------------------------------------------------------ */
@@ -182,6 +194,33 @@ static inline int mw_stat(const struct mw_dir *at, const char *path, struct mw_s
 {
 	return at->source->ops->stat(at->source, at->handle, path, out);
 }
+
+/** How large the file system at `path` is, and how full. @return 0, -errno, -EOPNOTSUPP in a capture */
+static inline int mw_space(const struct mw_dir *at, const char *path, struct mw_space *out)
+{
+	const struct mw_source_ops *ops = at->source->ops;
+
+	return ops->space ? ops->space(at->source, at->handle, path, out) : -EOPNOTSUPP;
+}
+
+/** The same source, where what is read is not recorded: for files that hold what is nobody else's
+ * business (a container's environment stands beside its name). What is made of them is given to
+ * mw_keep(). */
+static inline struct mw_source *mw_unrecorded(struct mw_source *source)
+{
+	return source->inner ? source->inner : source;
+}
+
+/** Have a recorder write `text` into the capture as memwhy/NAME, where mw_read() of a captured tree
+ *  finds it; other sources have no use for it. The first text of a name is kept.
+ *  @return 0 or -errno */
+static inline int mw_keep(struct mw_source *source, const char *path, struct slice text)
+{
+	return source->ops->keep ? source->ops->keep(source, path, text) : 0;
+}
+
+/* What is kept besides files: who the groups are (src/meta). */
+#define MW_KEPT_WHO "memwhy/who"
 
 /** CLOCK_BOOTTIME in ns, now or when the capture was taken. */
 static inline int64_t mw_clock(struct mw_source *source)

@@ -90,7 +90,8 @@ int mw_loader_add(struct mw_loader *l, struct slice name, enum mw_member_type ty
 		*slot = m;
 		return 0;
 	}
-	if (!m->name.len || slice_is(m->name, "memwhy") || slice_begins(m->name, MW_CAPTURE_OWN))
+	if (!m->name.len || slice_is(m->name, "memwhy") ||
+	    (slice_begins(m->name, MW_CAPTURE_OWN) && !slice_is(m->name, MW_KEPT_WHO)))
 		return 0;
 	*l->last = m;
 	l->last = &m->next;
