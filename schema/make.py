@@ -18,7 +18,7 @@ STRING = r'"((?:[^"\\]|\\.)*)"'
 ROW = re.compile(r"^M\((\w+),\s*(\w+),\s*(?:" + STRING + r"|NULL),\s*(?:" + STRING + r"|NULL),"
                  r"\s*(\w+),\s*(\w+),\s*" + STRING + r",\s*" + STRING + r"\)", re.M)
 SUFFIX = {"BYTES": "_bytes", "KIB": "_bytes", "PAGES": "_bytes", "US": "_seconds",
-          "NS": "_seconds", "COUNT": "", "MICRO": "", "TEXT": ""}
+          "NS": "_seconds", "COUNT": "", "MICRO": "", "TEXT": "", "LABELS": ""}
 REFERENCE = {"_bytes": "bytes", "_seconds": "seconds"}
 
 # What src/render/document.c writes under another key or in another form.
@@ -26,6 +26,7 @@ RENAMED = {"P_COMM": "name", "P_START_TIME": "start_time"}
 FORM = {
     "P_OOM_SCORE_ADJ": {"type": "integer"},
     "CG_PRIORITY": {"type": "integer"},
+    "PD_PRIORITY": {"type": "integer"},
     "R_END": {"$ref": "#/$defs/address"},
 }
 
@@ -45,6 +46,8 @@ def form(ident, unit, suffix):
         return dict(FORM[ident])
     if unit == "TEXT":
         return {"type": "string"}
+    if unit == "LABELS":
+        return {"type": "object", "additionalProperties": {"type": "string"}}
     if unit == "MICRO":
         return {"type": "number", "minimum": 0}
     return {"$ref": "#/$defs/" + REFERENCE.get(suffix, "count")}

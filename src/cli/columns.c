@@ -163,7 +163,7 @@ static bool usually_descending(const struct mw_listed *by)
 {
 	if (by->as != MW_AS_METRIC || by->metric == M_CG_HEADROOM)
 		return false;
-	return mw_metric_info(by->metric)->unit != MW_TEXT;
+	return !mw_metric_is_text(by->metric);
 }
 
 int mw_sorting_parse(enum mw_kind kind, const char *text, const struct mw_language *language,

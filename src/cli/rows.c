@@ -46,7 +46,7 @@ static struct key key_of(const struct mw_view *v, const struct mw_listed *by, st
 		k.known = k.text != NULL;
 	} else if (shows_rate(v, by)) {
 		k.known = mw_view_rate(v, e, by->metric, &k.number) == MW_OK;
-	} else if (mw_metric_info(by->metric)->unit == MW_TEXT) {
+	} else if (mw_metric_is_text(by->metric)) {
 		k.text = mw_get_text(e, by->metric);
 		k.known = k.text != NULL;
 	} else {
@@ -266,7 +266,7 @@ static void set_titles(struct listing *l, const struct mw_style *style)
 		const struct mw_listed *c = &l->columns->at[i];
 		bool text = c->as == MW_AS_NAME || c->as == MW_AS_USER ||
 			    c->as == MW_AS_CONTAINER ||
-			    (c->as == MW_AS_METRIC && mw_metric_info(c->metric)->unit == MW_TEXT);
+			    (c->as == MW_AS_METRIC && mw_metric_is_text(c->metric));
 
 		snprintf(l->names[i], LONGEST_TITLE, "%s%s", c->name,
 			 shows_rate(l->v, c) ? "/s" : "");

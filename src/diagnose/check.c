@@ -124,7 +124,7 @@ void mw_cite_metric(struct mw_check *c, const char *name, const struct mw_entity
 	struct mw_num n = mw_get(e, metric);
 	enum mw_unit unit = mw_metric_info(metric)->unit;
 
-	if (n.state == MW_OK && unit == MW_TEXT)
+	if (n.state == MW_OK && mw_metric_is_text(metric))
 		mw_cite_text(c, name, mw_get_text(e, metric), mw_source_of(c, e, metric));
 	else if (n.state == MW_OK)
 		mw_cite_over(c, name, form_of(unit, false), scaled(unit, (double)n.v),

@@ -3,14 +3,15 @@
 #include <string.h>
 
 /* JSON keys name the unit: "_bytes" for sizes, "_seconds" for times. */
-#define JSON_BYTES(name) name "_bytes"
-#define JSON_KIB(name)   name "_bytes"
-#define JSON_PAGES(name) name "_bytes"
-#define JSON_US(name)    name "_seconds"
-#define JSON_NS(name)    name "_seconds"
-#define JSON_COUNT(name) name
-#define JSON_MICRO(name) name
-#define JSON_TEXT(name)  name
+#define JSON_BYTES(name)  name "_bytes"
+#define JSON_KIB(name)    name "_bytes"
+#define JSON_PAGES(name)  name "_bytes"
+#define JSON_US(name)     name "_seconds"
+#define JSON_NS(name)     name "_seconds"
+#define JSON_COUNT(name)  name
+#define JSON_MICRO(name)  name
+#define JSON_TEXT(name)   name
+#define JSON_LABELS(name) name
 
 static const struct mw_metric_info infos[] = {
 #define M(id, kind, file, key, unit, type, name, help) \
@@ -46,11 +47,18 @@ static const char *const kind_names[MW_KINDS] = {
 	[MW_REGION] = "region",
 	[MW_RUNTIME] = "runtime",
 	[MW_SOCKETS] = "sockets",
+	[MW_POD] = "pod",
+	[MW_VOLUME] = "volume",
 };
 
 const struct mw_metric_info *mw_metric_info(enum mw_metric metric)
 {
 	return &infos[metric];
+}
+
+bool mw_metric_is_text(enum mw_metric metric)
+{
+	return infos[metric].unit == MW_TEXT || infos[metric].unit == MW_LABELS;
 }
 
 enum mw_metric mw_metric_first(enum mw_kind kind)

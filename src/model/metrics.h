@@ -3,6 +3,7 @@
 #ifndef MW_MODEL_METRICS_H
 #define MW_MODEL_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ enum mw_kind {
 	MW_REGION,      /* a mapping of a process; id = start address, parent = process */
 	MW_RUNTIME,     /* a language runtime in a process; id = pid, parent = process or group */
 	MW_SOCKETS,     /* sockets of one state and owner; parent = process, or NULL = all */
+	MW_POD,    /* name = "namespace/name", id = hash of the uid, parent = its group or NULL */
+	MW_VOLUME, /* a pod's volume in memory; parent = the pod's group */
 	MW_KINDS,
 };
 
@@ -37,6 +40,7 @@ enum mw_unit {
 	MW_COUNT,
 	MW_MICRO, /* millionths: averages, ratios */
 	MW_TEXT,
+	MW_LABELS, /* text: "key=value" lines */
 	MW_UNIT_COUNT,
 };
 
@@ -64,6 +68,8 @@ struct mw_metric_info {
 	const char *help;
 };
 
+/** Its cells hold text: of MW_TEXT or MW_LABELS. */
+bool mw_metric_is_text(enum mw_metric metric);
 /** The row of a metric. Static; never NULL for a valid id. */
 const struct mw_metric_info *mw_metric_info(enum mw_metric metric);
 /** Find by JSON key or by bare name within a kind. @return MW_METRICS when there is none */

@@ -62,12 +62,12 @@ enum mw_state mw_state_of(int error)
  * may have the same one, and each would be compared with all before it. */
 static bool indexed_by_id(enum mw_kind kind)
 {
-	return kind == MW_CGROUP || kind == MW_PROCESS;
+	return kind == MW_CGROUP || kind == MW_PROCESS || kind == MW_POD;
 }
 
 static bool indexed_by_name(enum mw_kind kind)
 {
-	return kind == MW_CGROUP;
+	return kind == MW_CGROUP || kind == MW_POD;
 }
 
 struct mw_snapshot *mw_snapshot_new(const struct mw_machine *machine)

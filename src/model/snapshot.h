@@ -79,7 +79,7 @@ size_t mw_snapshot_count(const struct mw_snapshot *s, enum mw_kind kind);
 struct mw_entity *mw_snapshot_at(const struct mw_snapshot *s, enum mw_kind kind, size_t row);
 /** The machine's row: always there. */
 struct mw_entity *mw_snapshot_node(const struct mw_snapshot *s);
-/** By id, or by name; NULL when there is none. Constant time for groups, and for processes by id.
+/** By id, or by name; NULL when there is none. Constant time for groups and pods, and for processes by id.
  */
 struct mw_entity *mw_snapshot_by_id(const struct mw_snapshot *s, enum mw_kind kind, uint64_t id);
 struct mw_entity *mw_snapshot_by_name(const struct mw_snapshot *s, enum mw_kind kind,

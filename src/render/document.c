@@ -151,6 +151,24 @@ static void put_address(struct mw_json *j, const char *key, uint64_t address)
 	mw_json_puts(j, key, text);
 }
 
+/* "key=value" lines */
+static void put_labels(struct mw_json *j, const char *key, const char *text)
+{
+	struct slice rest = slice_of(text), line, name;
+	scoped_buf struct buf label = { 0 };
+
+	mw_json_object(j, key);
+	while (slice_line(&rest, &line)) {
+		if (!slice_until(&line, '=', &name))
+			continue;
+		buf_clear(&label);
+		buf_add(&label, name);
+		if (label.len && !label.error)
+			mw_json_string(j, label.at, line);
+	}
+	mw_json_end(j);
+}
+
 static void put_metric(struct mw_json *j, const struct mw_entity *e, enum mw_metric metric)
 {
 	const char *key = key_of(metric);
@@ -158,6 +176,7 @@ static void put_metric(struct mw_json *j, const struct mw_entity *e, enum mw_met
 
 	switch (mw_metric_info(metric)->unit) {
 	case MW_TEXT: mw_json_puts(j, key, mw_get_text(e, metric)); break;
+	case MW_LABELS: put_labels(j, key, mw_get_text(e, metric)); break;
 	case MW_US:
 	case MW_NS:
 	case MW_MICRO: mw_json_micro(j, key, v); break;
@@ -248,7 +267,7 @@ void mw_json_rates(struct mw_json *j, const struct mw_view *v, const struct mw_e
 	for (enum mw_metric m = e->first; m < end; m++) {
 		const struct mw_metric_info *info = mw_metric_info(m);
 
-		if (info->unit == MW_TEXT || info->unit == MW_MICRO ||
+		if (mw_metric_is_text(m) || info->unit == MW_MICRO ||
 		    (info->type != MW_COUNTER && info->unit == MW_COUNT) ||
 		    mw_view_rate(v, e, m, &rate) != MW_OK)
 			continue;

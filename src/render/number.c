@@ -198,7 +198,7 @@ void mw_number_micro(struct buf *out, uint64_t millionths)
 
 bool mw_number_signed(enum mw_metric metric)
 {
-	return metric == M_P_OOM_SCORE_ADJ || metric == M_CG_PRIORITY;
+	return metric == M_P_OOM_SCORE_ADJ || metric == M_CG_PRIORITY || metric == M_PD_PRIORITY;
 }
 
 struct mark {
@@ -270,6 +270,7 @@ void mw_number_metric(struct buf *out, const struct mw_style *style, const struc
 	case MW_US:
 	case MW_NS: mw_number_duration(out, style, n.v); break;
 	case MW_MICRO: mw_number_micro(out, n.v); break;
+	case MW_LABELS:
 	case MW_TEXT: mw_text_safe(out, slice_of(mw_get_text(e, metric)), style->unicode); break;
 	default:
 		if (mw_number_signed(metric))

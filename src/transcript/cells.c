@@ -45,7 +45,7 @@ static bool take_cells(struct arena *a, struct mw_cells *to, const struct mw_ent
 
 		if (n.state == MW_ABSENT)
 			continue;
-		if (n.state == MW_OK && mw_metric_info(m)->unit == MW_TEXT) {
+		if (n.state == MW_OK && mw_metric_is_text(m)) {
 			n.v = (uintptr_t)arena_copy(a, slice_of(mw_get_text(e, m)));
 			if (!n.v)
 				return false;
@@ -103,7 +103,7 @@ static bool same_row(const struct mw_cells *a, const struct mw_cell_row *x,
 /* What says who somebody is, not how much he has at a moment. */
 static bool lasting(uint16_t metric)
 {
-	return metric == M_CG_VERSION || mw_metric_info(metric)->unit == MW_TEXT;
+	return metric == M_CG_VERSION || mw_metric_is_text(metric);
 }
 
 /* A limit that is printed twice is no second moment; a whole file is, even if nothing changed. */
@@ -220,7 +220,7 @@ static size_t put(struct mw_snapshot *s, struct mw_entity *e, const struct mw_ce
 		used++;
 		if (c->state != MW_OK)
 			mw_set_state(e, c->metric, c->state);
-		else if (mw_metric_info(c->metric)->unit == MW_TEXT)
+		else if (mw_metric_is_text(c->metric))
 			mw_set_text(s, e, c->metric, slice_of((const char *)(uintptr_t)c->value));
 		else
 			mw_set(e, c->metric, c->value);

@@ -28,6 +28,8 @@ static void fill(struct mw_snapshot *s, struct mw_entity *e, enum mw_state state
 			mw_set_state(e, m, state);
 		else if (m == M_CGROUP)
 			mw_set_text(s, e, m, SLICE("hybrid"));
+		else if (mw_metric_info(m)->unit == MW_LABELS)
+			mw_set_text(s, e, m, SLICE("team=\033\xff\napp=a=b\nbroken\n"));
 		else if (mw_metric_info(m)->unit == MW_TEXT)
 			mw_set_text(s, e, m, SLICE("text \033\xff"));
 		else if (m == M_P_OOM_SCORE_ADJ)
@@ -115,6 +117,8 @@ static void entities(struct mw_json *j, const struct mw_snapshot *s, const struc
 	struct mw_entity *process = mw_snapshot_at(s, MW_PROCESS, 0);
 	struct mw_entity *region = mw_snapshot_at(s, MW_REGION, 0);
 	struct mw_entity *runtime = mw_snapshot_at(s, MW_RUNTIME, 0);
+	struct mw_entity *pod = mw_snapshot_at(s, MW_POD, 0);
+	struct mw_entity *volume = mw_snapshot_at(s, MW_VOLUME, 0);
 	struct mw_entity *sockets = mw_snapshot_at(s, MW_SOCKETS, 0);
 
 	mw_json_node(j, s);
@@ -123,6 +127,13 @@ static void entities(struct mw_json *j, const struct mw_snapshot *s, const struc
 	mw_json_entity(j, group);
 	mw_json_entities(j, "numa", &share, 1);
 	mw_json_rates(j, view, group);
+	mw_json_end(j);
+	mw_json_end(j);
+	mw_json_array(j, "pods");
+	mw_json_object(j, NULL);
+	mw_json_entity(j, pod);
+	mw_json_entities(j, "volumes_in_memory", &volume, 1);
+	mw_json_rates(j, view, pod);
 	mw_json_end(j);
 	mw_json_end(j);
 	mw_json_array(j, "processes");

@@ -7,7 +7,7 @@ static bool is_told(enum mw_metric metric)
 	enum mw_unit unit = mw_metric_info(metric)->unit;
 
 	/* v1's own numbers of a group repeat those with its children */
-	return unit != MW_TEXT && unit != MW_MICRO && metric != M_CG_HEADROOM &&
+	return !mw_metric_is_text(metric) && unit != MW_MICRO && metric != M_CG_HEADROOM &&
 	       metric != M_CG_EFFECTIVE_LIMIT &&
 	       (metric < M_CG_LOCAL_ANON || metric > M_CG_LOCAL_REFAULT_FILE);
 }

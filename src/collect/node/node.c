@@ -41,7 +41,7 @@ static int value(struct mw_collect *c, const struct mw_dir *dir, const char *pre
 {
 	int error;
 
-	if (mw_metric_info(metric)->unit != MW_TEXT)
+	if (!mw_metric_is_text(metric))
 		return mw_collect_value(c, dir, prefix, file, e, metric);
 	error = mw_collect_text(c, dir, prefix, file, e, metric);
 	if (!error)

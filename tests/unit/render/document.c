@@ -140,7 +140,7 @@ TEST(every_metric_of_every_kind)
 		struct mw_entity *e = k ? add(s, k, NULL, "x", 5) : mw_snapshot_node(s);
 
 		for (enum mw_metric m = mw_metric_first(k); m < mw_metric_end(k); m++) {
-			if (mw_metric_info(m)->unit == MW_TEXT)
+			if (mw_metric_is_text(m))
 				mw_set_text(s, e, m, SLICE("t"));
 			else
 				mw_set(e, m, 1);

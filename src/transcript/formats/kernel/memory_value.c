@@ -15,7 +15,7 @@ static enum mw_metric metric_of(struct slice name, int *version)
 		struct slice file = slice_of(places[i].file ? places[i].file : "");
 
 		if (places[i].key || !slice_begins(file, "cgroup") ||
-		    mw_metric_info(places[i].metric)->unit == MW_TEXT)
+		    mw_metric_is_text(places[i].metric))
 			continue;
 		*version = slice_begins(file, "cgroup1/") ? 1 : 2;
 		if (slice_equal(slice_skip(file, strlen("cgroup1/")), name) &&
