@@ -21,6 +21,7 @@ struct mw_cli {
 	const struct mw_screen *screen;
 	struct mw_source *source; /* what is read; a recorder with --save and capture */
 	struct mw_source *inner;  /* behind the recorder, or NULL */
+	struct mw_meta *meta;     /* who groups are; lives as long as the source */
 	struct mw_style style;
 	bool terminal;        /* standard output is one */
 	unsigned screen_rows; /* its lines; 0 = unknown */

@@ -50,7 +50,9 @@ struct mw_options {
 	const char *const *operands; /* all, in argv */
 	size_t operand_count;
 	bool show_recognised, next, json, bytes, no_pager, exact, how, version, verbose, help;
+	bool offline, kube_insecure;
 	const char *columns, *sort, *root, *save, *output, *container, *fail_on, *rules;
+	const char *kubelet, *kube_api, *kube_node, *kube_token, *kube_ca;
 	struct slice users;          /* all of --user, joined by commas; the parser's memory */
 	uint64_t rows, depth, count; /* MW_NOT_GIVEN, or the number */
 	uint64_t min;                /* bytes, or MW_NOT_GIVEN */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 
 enum { LISTED_PROBLEMS = 3 };
@@ -19,6 +20,25 @@ static void on_interrupt(int number)
 }
 
 /* --- the source ------------------------------------------------------------------------------- */
+
+static int open_meta(struct mw_cli *cli)
+{
+	const struct mw_options *o = &cli->options;
+	const struct mw_meta_options options = {
+		.offline = o->offline,
+		.root = o->root ? o->root : "/",
+		.docker = getenv("DOCKER_HOST"),
+		.podman = getenv("CONTAINER_HOST"),
+		.kubelet = o->kubelet,
+		.kube_api = o->kube_api,
+		.kube_node = o->kube_node,
+		.token_file = o->kube_token,
+		.ca_file = o->kube_ca,
+		.insecure = o->kube_insecure,
+	};
+
+	return mw_meta_new(&options, &cli->meta);
+}
 
 int mw_cli_open(struct mw_cli *cli, bool record)
 {
@@ -41,11 +61,13 @@ int mw_cli_open(struct mw_cli *cli, bool record)
 			cli->inner = NULL;
 		}
 	}
-	return error;
+	return error ? error : open_meta(cli);
 }
 
 void mw_cli_close(struct mw_cli *cli)
 {
+	mw_meta_free(cli->meta);
+	cli->meta = NULL;
 	if (cli->source)
 		mw_source_free(cli->source);
 	if (cli->inner)
@@ -94,6 +116,9 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 
 	if (error)
 		return error;
+	error = mw_engine_identify(cli->meta, cli->source, x->snapshot);
+	if (error)
+		return error;
 	x->view = mw_view_of(before, x->snapshot);
 	if (before)
 		x->notes.reason[MW_ABSENT] = N_(
@@ -111,6 +136,8 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 					     x->snapshot);
 	if (!error && screen->read)
 		error = screen->read(cli, x);
+	if (!error)
+		error = mw_meta_keep(cli->meta, cli->source, x->snapshot);
 	if (!error)
 		error = mw_engine_finish(x->snapshot);
 	if (!error && screen->choose)

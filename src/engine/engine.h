@@ -3,6 +3,7 @@
 #define MW_ENGINE_ENGINE_H
 
 #include "collect/collect.h"
+#include "meta/meta.h"
 
 /* What reading PSS may cost the processes read: their mmap writers wait meanwhile. */
 struct mw_budget {
@@ -23,6 +24,9 @@ int mw_engine_sweep(struct mw_source *source, uint32_t want, struct mw_snapshot 
  *  @return 0 or -ENOMEM */
 int mw_engine_sweep_more(struct mw_source *source, uint32_t want, uint32_t more,
 			 struct mw_snapshot *s);
+
+/** Say who the groups of a sweep are (meta/meta.h). @return 0 or -ENOMEM */
+int mw_engine_identify(struct mw_meta *meta, struct mw_source *source, struct mw_snapshot *s);
 
 /** Read smaps_rollup for these processes, in their order, within the budget; the rest is
  * MW_SKIPPED. Sets P_PSS, P_USS, … @return 0 or -ENOMEM */

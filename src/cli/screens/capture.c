@@ -166,7 +166,11 @@ static int run(struct mw_cli *cli)
 	error = mw_engine_sweep(cli->source, ~0u, &s);
 	if (error)
 		return error;
-	error = read_all(cli, s, &tally);
+	error = mw_engine_identify(cli->meta, cli->source, s);
+	if (!error)
+		error = read_all(cli, s, &tally);
+	if (!error)
+		error = mw_meta_keep(cli->meta, cli->source, s);
 	if (!error)
 		error = write_capture(cli, path);
 	if (!error) {

@@ -1,0 +1,66 @@
+/* Asking the runtimes' sockets, the kubelet and the API server. What does not answer is left alone
+ * for a while: 10 s after its first failure, then twice as long each time, up to 10 minutes. */
+#ifndef MW_META_ASK_ASK_H
+#define MW_META_ASK_ASK_H
+
+#include "meta/ask/http.h"
+#include "meta/meta.h"
+#include "meta/who.h"
+
+enum mw_endpoint_id { MW_ASK_DOCKER, MW_ASK_PODMAN, MW_ASK_KUBELET, MW_ASK_KUBE_API, MW_ENDPOINTS };
+
+struct mw_endpoint {
+	int64_t not_before; /* mw_clock() */
+	unsigned failures;  /* in a row */
+	int error;          /* of the last one, -errno */
+};
+
+/* Kept between sweeps. */
+struct mw_ask {
+	const struct mw_meta_options *options;
+	struct mw_http *http; /* NULL until it is first needed */
+	struct mw_endpoint endpoints[MW_ENDPOINTS];
+	struct buf answer; /* reused */
+};
+
+void mw_ask_init(struct mw_ask *ask, const struct mw_meta_options *options);
+void mw_ask_release(struct mw_ask *ask);
+
+/** mw_http_get() into ask->answer, unless the endpoint is being left alone. A failure is noted as a
+ *  problem of the snapshot (path = the socket or URL; what = that it is asked again later), but not
+ *  that there is no socket at its usual place.
+ *  @return as mw_http_get(), -EAGAIN = left alone (said once more in the snapshot's problems) */
+int mw_ask_get(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source *source,
+	       struct mw_snapshot *s, const struct mw_http_request *request);
+
+/* Whose facts an answer has found. */
+enum mw_asked { MW_ASKED_CONTAINER, MW_ASKED_POD };
+
+/** The group that is being found out about, by container id or pod uid, or NULL: nobody wants to
+ *  know. It may be called again for the next group of the same id until it says NULL. */
+typedef struct mw_who *(*mw_wanted_fn)(void *argument, enum mw_asked kind, struct slice id);
+
+/* Each asks one endpoint, and puts what the answer says into the groups that are wanted.
+ * @return 0, or -errno as mw_ask_get(), -EBADMSG: an answer that was not understood (noted) */
+
+/** Docker Engine API 1.24 and later: /containers/json, ended ones included. */
+int mw_docker_list(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
+		   mw_wanted_fn wanted, void *argument);
+/** podman's libpod API 4 and later: /libpod/containers/json. */
+int mw_podman_list(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
+		   mw_wanted_fn wanted, void *argument);
+/** The kubelet's /pods, or, where an API server is given, its list of this node's pods. */
+int mw_kubelet_list(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
+		    mw_wanted_fn wanted, void *argument);
+
+/** M_CG_DOCKER_STATS of a group whose M_CG_RUNTIME_ID is known: /containers/ID/stats, once. */
+int mw_docker_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
+		    struct mw_entity *group);
+/** M_CG_PODMAN_STATS likewise. */
+int mw_podman_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
+		    struct mw_entity *group);
+/** The kubelet's /stats/summary: M_CG_KUBELET_… of each group of a pod or container in it, and
+ *  M_KUBELET_AVAILABLE of the machine. Its numbers are up to 10 s old. */
+int mw_kubelet_summary(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s);
+
+#endif

@@ -1,0 +1,33 @@
+/* What is kept of a group between sweeps: its facts in one block, so that a sweep copies them into its
+ * snapshot with one copy. */
+#ifndef MW_META_KNOWN_H
+#define MW_META_KNOWN_H
+
+#include "meta/who.h"
+
+struct mw_known {
+	uint64_t inode, path_hash;
+	uint64_t sweep; /* the last one that saw the group */
+	struct mw_stat watched;
+	bool incomplete; /* a source could not be asked: try again */
+	uint64_t number[MW_WHO_FACTS];
+	uint32_t text_at[MW_WHO_FACTS]; /* in the block; 0 = no text */
+	bool known[MW_WHO_FACTS];
+	uint32_t watch_at; /* 0 = nothing to watch */
+	uint32_t size;
+	char block[]; /* begins with a NUL: no text stands at 0 */
+};
+
+/** Pack what was found out. @return freed with free(), or NULL: out of memory */
+struct mw_known *mw_known_new(const struct mw_who *who, uint64_t inode);
+
+/** Fill the cells. @return 0 or -ENOMEM */
+int mw_known_put(const struct mw_known *k, struct mw_snapshot *s, struct mw_entity *group);
+
+/** The file to watch, or NULL. */
+static inline const char *mw_known_watch(const struct mw_known *k)
+{
+	return k->watch_at ? k->block + k->watch_at : NULL;
+}
+
+#endif

@@ -1,0 +1,502 @@
+#include "meta/meta.h"
+#include "base/index.h"
+#include "base/scoped.h"
+#include "meta/kept.h"
+#include "meta/known.h"
+#include "meta/owner.h"
+#include "model/title.h"
+#include "source/capture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	WATCHED = 128, /* files looked at for changes in one sweep, in turn */
+	RETRY_S = 10,  /* what could not be asked */
+	AGAIN_S = 60,  /* what the kubelet said */
+};
+
+struct mw_meta {
+	struct mw_meta_options options;
+	struct mw_known **known; /* unordered */
+	size_t count, room;
+	struct index by_inode;
+	uint64_t sweep;
+	size_t watch_next;          /* the first to be looked at in the next sweep */
+	int64_t retry_at, again_at; /* mw_clock(); 0 = never */
+	struct mw_kept kept;
+};
+
+int mw_meta_new(const struct mw_meta_options *options, struct mw_meta **out)
+{
+	struct mw_meta *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->options = *options;
+	*out = m;
+	return 0;
+}
+
+static void forget_all(struct mw_meta *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		free(m->known[i]);
+	free(m->known);
+	index_release(&m->by_inode);
+}
+
+void mw_meta_free(struct mw_meta *m)
+{
+	if (!m)
+		return;
+	forget_all(m);
+	mw_kept_release(&m->kept);
+	free(m);
+}
+
+/* --- what is known already -------------------------------------------------------------------- */
+
+static bool is_inode(uint32_t number, const void *key, const void *context)
+{
+	const struct mw_meta *m = context;
+
+	return m->known[number]->inode == *(const uint64_t *)key;
+}
+
+static uint32_t find(const struct mw_meta *m, uint64_t inode)
+{
+	return index_find(&m->by_inode, hash_u64(inode), is_inode, &inode, m);
+}
+
+/* Keep it, in the place of what was known of the same group. */
+static int keep(struct mw_meta *m, struct mw_known *k)
+{
+	uint32_t at = find(m, k->inode);
+
+	if (at != INDEX_NONE) {
+		free(m->known[at]);
+		m->known[at] = k;
+		return 0;
+	}
+	if (m->count == m->room) {
+		size_t room = m->room ? 2 * m->room : 64;
+		struct mw_known **more = realloc(m->known, room * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		m->known = more;
+		m->room = room;
+	}
+	if (index_add(&m->by_inode, hash_u64(k->inode), (uint32_t)m->count))
+		return -ENOMEM;
+	m->known[m->count++] = k;
+	return 0;
+}
+
+/* Groups that are gone; their inodes may be used again. */
+static int forget_gone(struct mw_meta *m)
+{
+	size_t kept = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < m->count; i++) {
+		if (m->known[i]->sweep == m->sweep)
+			m->known[kept++] = m->known[i];
+		else
+			free(m->known[i]);
+	}
+	if (kept == m->count)
+		return 0;
+	m->count = kept;
+	index_release(&m->by_inode);
+	for (size_t i = 0; i < kept && !error; i++)
+		error = index_add(&m->by_inode, hash_u64(m->known[i]->inode), (uint32_t)i);
+	return error;
+}
+
+/* --- what is to be found out ------------------------------------------------------------------ */
+
+struct pending {
+	struct mw_entity *group;
+	struct mw_who who;
+	uint64_t uid_hash; /* 0 = none */
+	bool incomplete;
+};
+
+struct claim {
+	const struct mw_owner *owner;
+	struct slice path, id;
+};
+
+struct round {
+	struct mw_meta *m;
+	struct mw_inquiry q;
+	struct pending *at;
+	size_t count;
+	struct claim *claims;
+	size_t claim_count, claim_room;
+};
+
+static bool changed(struct mw_source *source, struct mw_known *k)
+{
+	const char *file = mw_known_watch(k);
+	struct mw_dir root = mw_root(source);
+	struct mw_stat st = { 0 };
+
+	if (!file)
+		return false;
+	/* gone is a change as well */
+	if (mw_stat(&root, file, &st))
+		st = (struct mw_stat){ 0 };
+	return st.inode != k->watched.inode || st.size != k->watched.size ||
+	       st.modified != k->watched.modified;
+}
+
+/* Is it this sweep's turn of known group `at`? All of them have one within a few sweeps. */
+static bool is_watched_now(const struct mw_meta *m, size_t at)
+{
+	size_t behind = at >= m->watch_next ? at - m->watch_next : at + m->count - m->watch_next;
+
+	return behind < WATCHED;
+}
+
+static bool is_due(struct round *r, uint32_t at, struct slice path, int64_t now)
+{
+	struct mw_meta *m = r->m;
+	struct mw_known *k = m->known[at];
+
+	if (k->path_hash != hash_bytes(path))
+		return true;
+	if (k->incomplete && m->retry_at && now >= m->retry_at)
+		return true;
+	if (k->known[M_CG_POD_UID - MW_WHO_FIRST] && m->again_at && now >= m->again_at)
+		return true;
+	return is_watched_now(m, at) && changed(r->q.source, k);
+}
+
+/* The group's pod was there before its first container, which alone knows the pod's name. */
+static void add_pod_of(struct round *r, const struct mw_entity *group, uint8_t *taken)
+{
+	for (struct mw_entity *above = group->parent; above; above = above->parent)
+		if (mw_group_role_is(above, MW_ROLE_POD) && !taken[above->index] &&
+		    !mw_get_text(above, M_CG_POD)) {
+			taken[above->index] = 1;
+			r->at[r->count++].group = above;
+		}
+}
+
+/* Put what is known; note the rest. */
+static int gather(struct round *r, struct mw_snapshot *s, int64_t now)
+{
+	size_t groups = mw_snapshot_count(s, MW_CGROUP);
+	scoped_free uint8_t *taken = calloc(groups + 1, 1);
+	struct mw_meta *m = r->m;
+	struct mw_entity *e;
+	int error = 0;
+
+	r->at = calloc(groups + 1, sizeof(*r->at));
+	if (!taken || !r->at)
+		return -ENOMEM;
+	mw_for_each (e, s, MW_CGROUP) {
+		uint32_t at = find(m, e->id);
+
+		if (at != INDEX_NONE) {
+			m->known[at]->sweep = m->sweep;
+			if (!is_due(r, at, slice_of(e->name), now)) {
+				error = mw_known_put(m->known[at], s, e);
+				if (error)
+					return error;
+				continue;
+			}
+		}
+		taken[e->index] = 1;
+		r->at[r->count++].group = e;
+		add_pod_of(r, e, taken);
+	}
+	m->watch_next = m->count ? (m->watch_next + WATCHED) % m->count : 0;
+	return 0;
+}
+
+static void recognise(struct round *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct pending *p = &r->at[i];
+
+		mw_who_init(&p->who, &r->q.arena, slice_of(p->group->name));
+		for (const struct mw_owner *const *o = mw_owners; *o; o++)
+			if ((*o)->recognise)
+				(*o)->recognise(&p->who);
+	}
+}
+
+/* --- claims ----------------------------------------------------------------------------------- */
+
+static void claim(void *argument, const struct mw_owner *owner, struct slice path, struct slice id)
+{
+	struct round *r = argument;
+
+	if (r->claim_count == r->claim_room) {
+		size_t room = r->claim_room ? 2 * r->claim_room : 64;
+		struct claim *more = realloc(r->claims, room * sizeof(*more));
+
+		if (!more)
+			return;
+		r->claims = more;
+		r->claim_room = room;
+	}
+	r->claims[r->claim_count++] = (struct claim){
+		owner,
+		{ arena_copy(&r->q.arena, path), path.len },
+		{ arena_copy(&r->q.arena, id), id.len },
+	};
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	size_t least = x->path.len < y->path.len ? x->path.len : y->path.len;
+	int order = memcmp(x->path.at, y->path.at, least);
+
+	return order ? order : (x->path.len > y->path.len) - (x->path.len < y->path.len);
+}
+
+static void settle_claims(struct round *r)
+{
+	bool unknown = false;
+
+	for (size_t i = 0; i < r->count; i++)
+		unknown |= !mw_who_knows(&r->at[i].who, M_CG_ROLE);
+	for (const struct mw_owner *const *o = mw_owners; *o && unknown; o++)
+		if ((*o)->claims)
+			(*o)->claims(&r->q, *o, claim, r);
+	if (!r->claim_count)
+		return;
+	qsort(r->claims, r->claim_count, sizeof(*r->claims), by_path);
+	for (size_t i = 0; i < r->count; i++) {
+		struct mw_who *who = &r->at[i].who;
+		const struct claim key = { .path = who->path };
+		const struct claim *c = bsearch(&key, r->claims, r->claim_count, sizeof(key),
+						by_path);
+
+		if (!c || !c->path.at || !c->id.at || mw_who_knows(who, M_CG_RUNTIME_ID))
+			continue;
+		mw_who_replace(who, M_CG_ROLE, SLICE(MW_ROLE_CONTAINER));
+		mw_who_replace(who, M_CG_RUNTIME, slice_of(c->owner->name));
+		mw_who_text(who, M_CG_RUNTIME_ID, c->id);
+	}
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static bool may_be_whose(const struct mw_owner *o, const struct mw_who *who)
+{
+	return o->read &&
+	       (!mw_who_knows(who, M_CG_RUNTIME) || mw_who_is(who, M_CG_RUNTIME, o->name));
+}
+
+static int read_files(struct mw_inquiry *q, struct mw_who *who)
+{
+	int error = -ENOENT;
+
+	if (!mw_who_knows(who, M_CG_RUNTIME_ID))
+		return 0;
+	for (const struct mw_owner *const *o = mw_owners; *o && error; o++) {
+		if (!may_be_whose(*o, who))
+			continue;
+		error = (*o)->read(q, who);
+		if (!error)
+			mw_who_text(who, M_CG_RUNTIME, slice_of((*o)->name));
+	}
+	return error;
+}
+
+/* --- pods' groups ----------------------------------------------------------------------------- */
+
+/* What its containers know of the pod. */
+static void hash_uids(struct round *r)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		struct slice uid = mw_who_get(&r->at[i].who, M_CG_POD_UID);
+
+		r->at[i].uid_hash = uid.len ? hash_bytes(uid) | 1 : 0;
+	}
+}
+
+static void name_pods(struct round *r)
+{
+	static const enum mw_metric facts[] = { M_CG_POD, M_CG_NAMESPACE, M_CG_POD_UID, M_CG_QOS,
+						M_CG_OWNER };
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct pending *pod = &r->at[i];
+
+		if (!mw_who_is(&pod->who, M_CG_ROLE, MW_ROLE_POD))
+			continue;
+		for (size_t k = 0; k < r->count; k++) {
+			struct pending *in = &r->at[k];
+
+			if (!in->uid_hash || in->uid_hash != pod->uid_hash || in == pod)
+				continue;
+			for (size_t f = 0; f < sizeof(facts) / sizeof(*facts); f++)
+				mw_who_text(&pod->who, facts[f], mw_who_get(&in->who, facts[f]));
+		}
+	}
+}
+
+static int put(struct round *r)
+{
+	struct mw_dir root = mw_root(r->q.source);
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct pending *p = &r->at[i];
+		struct mw_known *k = mw_known_new(&p->who, p->group->id);
+		const char *watch = k ? mw_known_watch(k) : NULL;
+		int error = k ? keep(r->m, k) : -ENOMEM;
+
+		if (error) {
+			free(k);
+			return error;
+		}
+		k->path_hash = hash_bytes(slice_of(p->group->name));
+		k->sweep = r->m->sweep;
+		k->incomplete = p->incomplete;
+		if (watch && mw_stat(&root, watch, &k->watched))
+			k->watched = (struct mw_stat){ 0 };
+		error = mw_known_put(k, r->q.snapshot, p->group);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static void round_release(struct round *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		mw_who_release(&r->at[i].who);
+	free(r->at);
+	free(r->claims);
+	arena_release(&r->q.arena);
+	buf_release(&r->q.text);
+	buf_release(&r->q.path);
+}
+
+static int find_out(struct round *r)
+{
+	recognise(r);
+	settle_claims(r);
+	for (size_t i = 0; i < r->count; i++)
+		read_files(&r->q, &r->at[i].who);
+	hash_uids(r);
+	name_pods(r);
+	return put(r);
+}
+
+/* --- a sweep ---------------------------------------------------------------------------------- */
+
+static int apply_live(struct mw_meta *m, struct mw_source *source, struct mw_snapshot *s)
+{
+	struct round r = { .m = m, .q = { .source = mw_unrecorded(source), .snapshot = s } };
+	int64_t now = mw_clock(r.q.source);
+	int error;
+
+	m->sweep++;
+	error = gather(&r, s, now);
+	if (!error && r.count)
+		error = find_out(&r);
+	if (!error)
+		error = forget_gone(m);
+	round_release(&r);
+	return error;
+}
+
+/* What a capture holds in the place of files and answers. @return -ENOENT: it was made without */
+static int apply_kept(struct mw_meta *m, struct mw_source *source, struct mw_snapshot *s)
+{
+	struct mw_dir root = mw_root(source);
+	scoped_buf struct buf text = { 0 };
+	uint32_t line = 0;
+	int error;
+
+	if (source->machine.kind != MW_TREE)
+		return -ENOENT;
+	error = mw_read(&root, MW_KEPT_WHO, &text);
+	if (!error)
+		error = mw_kept_read(&m->kept, buf_slice(&text), s, &line);
+	if (error != -EBADMSG)
+		return error;
+	mw_snapshot_problem(s, SLICE(MW_KEPT_WHO), line, error, NULL);
+	return 0;
+}
+
+int mw_meta_apply(struct mw_meta *m, struct mw_source *source, struct mw_snapshot *s)
+{
+	struct mw_run *run = mw_snapshot_run_begin(s, "meta", mw_clock(source));
+	int error = apply_kept(m, source, s);
+
+	if (error && error != -ENOMEM)
+		error = apply_live(m, source, s);
+	mw_snapshot_run_end(s, run, error, mw_clock(source));
+	return error;
+}
+
+int mw_meta_keep(struct mw_meta *m, struct mw_source *source, const struct mw_snapshot *s)
+{
+	scoped_buf struct buf text = { 0 };
+	int error;
+
+	if (mw_unrecorded(source) == source)
+		return 0;
+	error = mw_kept_write(&m->kept, s, &text);
+	return error ? error : mw_keep(source, MW_KEPT_WHO, buf_slice(&text));
+}
+
+/* --- one group -------------------------------------------------------------------------------- */
+
+/* As mw_group_title() of a row that has these facts. */
+static const char *title_of(const struct mw_who *who, struct arena *arena)
+{
+	struct mw_machine nowhere = { .kind = MW_LIVE };
+	struct mw_snapshot *s = mw_snapshot_new(&nowhere);
+	struct mw_entity *e = s ? mw_snapshot_add(s, MW_CGROUP, NULL, who->path, 1, 0) : NULL;
+	struct mw_known *k = mw_known_new(who, 1);
+	const char *title = NULL;
+
+	if (e && k && !mw_known_put(k, s, e) && mw_group_has_title(e))
+		title = mw_group_title_in(arena, e);
+	free(k);
+	mw_snapshot_free(s);
+	return title;
+}
+
+const char *mw_meta_title(struct mw_meta *m, struct mw_source *source, struct mw_snapshot *s,
+			  struct slice path, struct arena *arena)
+{
+	struct mw_inquiry q = { .source = mw_unrecorded(source), .snapshot = s };
+	const struct mw_entity *e = mw_snapshot_by_name(s, MW_CGROUP, path);
+	struct slice kept = mw_kept_find(&m->kept, path);
+	const char *title;
+	struct mw_who who;
+
+	if (e)
+		return mw_group_has_title(e) ? mw_group_title_in(arena, e) : NULL;
+	if (kept.len) {
+		scoped_buf struct buf plain = { 0 };
+
+		return mw_capture_unescape(&plain, kept) ? NULL
+							 : arena_copy(arena, buf_slice(&plain));
+	}
+	mw_who_init(&who, &q.arena, path);
+	for (const struct mw_owner *const *o = mw_owners; *o; o++)
+		if ((*o)->recognise)
+			(*o)->recognise(&who);
+	read_files(&q, &who);
+	title = title_of(&who, arena);
+	if (title)
+		mw_kept_title(&m->kept, path, slice_of(title));
+	mw_who_release(&who);
+	arena_release(&q.arena);
+	buf_release(&q.text);
+	buf_release(&q.path);
+	return title;
+}
