@@ -445,7 +445,7 @@ static void leave(int number)
 	_exit(128 + number);
 }
 
-static _Noreturn void stay(int count, char **commands)
+static _Noreturn void stay(int count, char **requests)
 {
 	sigset_t set;
 
@@ -454,7 +454,7 @@ static _Noreturn void stay(int count, char **commands)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGTERM, leave); /* the first process of a namespace has no default action */
 	for (int i = 0; i < count; i++)
-		obey(commands[i]);
+		obey(requests[i]);
 	for (;;)
 		pause();
 }
