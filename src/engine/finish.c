@@ -2,6 +2,7 @@
 #include "diagnose/runtime/runtimes.h"
 #include "engine/engine.h"
 #include "ledger/headroom.h"
+#include "ledger/pods.h"
 
 static void set(struct mw_entity *e, enum mw_metric metric, struct mw_num n)
 {
@@ -87,6 +88,8 @@ static int finish(struct mw_snapshot *s, bool whole)
 	mw_for_each (e, s, MW_PROCESS)
 		add_process(e, whole);
 	error = mw_runtimes_find(s);
+	if (!error)
+		error = mw_pods_find(s);
 	if (error)
 		return error;
 	mw_snapshot_seal(s);
