@@ -18,6 +18,7 @@
 #include "collect/cgroup/files.h"
 #include "collect/keyed.h"
 #include "language/language.h"
+#include "model/quantity.h"
 #include "transcript/paste.h"
 #include "transcript/transcript.h"
 
@@ -111,26 +112,6 @@ struct mw_entity *mw_reading_row(struct mw_reading *r, enum mw_kind kind, struct
 /** From here on rows belong to a later moment than those so far: the second line of `vmstat 1`.
  *  Rows got before must not be used any more. @return 0 or -ENOMEM */
 int mw_reading_moment(struct mw_reading *r);
-
-/* A number as people and tools write it. */
-struct mw_quantity {
-	uint64_t value; /* bytes when it had a unit, else the number itself, rounded down */
-	uint64_t step;  /* one unit of its last digit: 0.1 Gi is 107374182; at least 1 */
-	uint64_t micro; /* the digits alone, in millionths: "7.4Gi" has 7400000 */
-	char unit; /* 'K', 'M', 'G', 'T', 'P', 'E', 'B', '%', 'm' (a cpu's thousandth), 0 = none */
-	bool binary; /* "Ki", "Mi" … */
-};
-
-/** Take a number with an optional unit from the front: "14", "1,234,567", "7.4Gi", "5006Mi",
- *  "188 kB", "12.5%", "0B", "229m". A blank may stand before a unit of letters only when
- *  `blank_unit` says so.
- *  @kilo  what K, M, G without an "i" mean: 1024, or 1000 (docker)
- *  @return false, both untouched, when there is none or it does not fit into 64 bits */
-bool mw_quantity_take(struct slice *s, unsigned kilo, bool blank_unit, struct mw_quantity *out);
-/** Likewise, and nothing may follow. */
-bool mw_quantity_parse(struct slice s, unsigned kilo, struct mw_quantity *out);
-/** "1h2m3s", "41d", "3m20s", "00:00:01", "1-02:03:04" in microseconds. @return false, untouched */
-bool mw_duration_parse(struct slice s, uint64_t *us);
 
 /* How a tool came to its last digit. */
 enum mw_rounding {

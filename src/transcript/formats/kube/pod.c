@@ -2,25 +2,6 @@
 
 #include <errno.h>
 
-struct mw_num mw_kube_bytes(struct slice text)
-{
-	struct mw_quantity q;
-
-	if (!mw_quantity_parse(text, 1000, &q) || q.unit == '%')
-		return (struct mw_num){ 0, MW_ABSENT };
-	return (struct mw_num){ q.unit == 'm' ? q.value / 1000 : q.value, MW_OK };
-}
-
-struct mw_num mw_kube_cores(struct slice text)
-{
-	struct mw_quantity q;
-
-	if (!mw_quantity_parse(text, 1000, &q) || (q.unit && q.unit != 'm') ||
-	    (!q.micro && q.value))
-		return (struct mw_num){ 0, MW_ABSENT };
-	return (struct mw_num){ q.unit == 'm' ? q.micro / 1000 : q.micro, MW_OK };
-}
-
 struct mw_pod_container *mw_pod_find(struct mw_pod *pod, struct slice name)
 {
 	for (size_t i = 0; i < pod->count; i++)

@@ -24,11 +24,6 @@ struct mw_pod {
 	size_t count;
 };
 
-/** "6Gi", "128974848", "1.5G" @return absent when it is none */
-struct mw_num mw_kube_bytes(struct slice text);
-/** "2048m", "2", "0.5" in millionths of a core */
-struct mw_num mw_kube_cores(struct slice text);
-
 /** A new container, or the last when there is no room. */
 struct mw_pod_container *mw_pod_add(struct mw_pod *pod, struct slice name);
 struct mw_pod_container *mw_pod_find(struct mw_pod *pod, struct slice name);

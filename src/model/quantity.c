@@ -1,5 +1,4 @@
-/* Numbers and tables as people and tools write them. */
-#include "transcript/format.h"
+#include "model/quantity.h"
 
 static bool digit(char c)
 {
@@ -202,77 +201,51 @@ bool mw_duration_parse(struct slice s, uint64_t *us)
 	return true;
 }
 
-/* --- tables ----------------------------------------------------------------------------------- */
+/* --- Kubernetes -------------------------------------------------------------------------------- */
 
-/* Where a text ends that begins in column n of a terminal, near enough: wide letters count as two. */
-static uint32_t width(struct slice s, uint32_t n)
+/* "128e6": a bare "E" is a unit. @return false: none, or it does not fit */
+static bool exponent(struct slice s, struct mw_num *out)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.at[i];
+	struct mw_quantity q;
+	struct slice digits;
+	unsigned __int128 micro;
+	uint64_t e;
 
-		if (c == '\t')
-			n = (n + 8) & ~7u;
-		else if (c < 0x80 || c >= 0xc0)
-			n += c >= 0xe3 ? 2 : 1;
-	}
-	return n;
+	if (!slice_until(&s, 'e', &digits) && !slice_until(&s, 'E', &digits))
+		return false;
+	slice_word(&s, "+");
+	if (!s.len || slice_blank(*s.at) || !slice_u64(&s, &e) || s.len || e > 18 ||
+	    !mw_quantity_parse(digits, 1000, &q) || q.unit)
+		return false;
+	micro = q.micro || !q.value ? q.micro : (unsigned __int128)q.value * 1000000;
+	while (e--)
+		micro *= 10;
+	if (micro / 1000000 > UINT64_MAX)
+		return false;
+	*out = (struct mw_num){ (uint64_t)(micro / 1000000), MW_OK };
+	return true;
 }
 
-size_t mw_columns_header(struct slice line, struct mw_columns *out)
+struct mw_num mw_kube_bytes(struct slice text)
 {
-	struct slice rest = line, word;
-	uint32_t at = 0;
+	struct mw_num n = { 0, MW_ABSENT };
+	struct mw_quantity q;
 
-	out->count = 0;
-	while (slice_token(&rest, &word)) {
-		if (out->count == MW_COLUMNS)
-			return out->count = 0;
-		at = width((struct slice){ line.at, (size_t)(word.at - line.at) }, at);
-		out->names[out->count] = word;
-		out->start[out->count] = at;
-		at = width(word, at);
-		out->end[out->count++] = at;
-		line = rest;
+	if (!mw_quantity_parse(text, 1000, &q)) {
+		exponent(slice_trim(text), &n);
+		return n;
 	}
-	return out->count;
+	if (q.unit == '%')
+		return n;
+	return (struct mw_num){ q.unit == 'm' ? q.value / 1000 : q.value, MW_OK };
 }
 
-size_t mw_columns_find(const struct mw_columns *c, const char *name)
+struct mw_num mw_kube_cores(struct slice text)
 {
-	size_t i = 0;
+	struct mw_quantity q;
 
-	while (i < c->count && !slice_is(c->names[i], name))
-		i++;
-	return i;
-}
-
-size_t mw_columns_row(const struct mw_columns *c, struct slice line, struct slice *out)
-{
-	size_t n = 0;
-
-	for (; n < c->count; n++) {
-		if (n + 1 == c->count) {
-			out[n] = slice_trim(line);
-			n += out[n].len > 0;
-			break;
-		}
-		if (!slice_token(&line, &out[n]))
-			break;
-	}
-	return n;
-}
-
-struct slice mw_columns_under(const struct mw_columns *c, size_t column, struct slice line)
-{
-	struct slice rest = line, word;
-	uint32_t start, end = 0;
-
-	while (column < c->count && slice_token(&rest, &word)) {
-		start = width((struct slice){ line.at, (size_t)(word.at - line.at) }, end);
-		end = width(word, start);
-		if (start < c->end[column] && end > c->start[column])
-			return word;
-		line = rest;
-	}
-	return (struct slice){ "", 0 };
+	if (!mw_quantity_parse(text, 1000, &q) || (q.unit && q.unit != 'm') ||
+	    (!q.micro && q.value))
+		return (struct mw_num){ 0, MW_ABSENT };
+	return (struct mw_num){ q.unit == 'm' ? q.micro / 1000 : q.micro, MW_OK };
 }

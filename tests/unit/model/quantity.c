@@ -1,6 +1,5 @@
-#include "paste.h"
-
-#include "transcript/format.h"
+#include "model/quantity.h"
+#include "test.h"
 
 TEST(quantities)
 {
@@ -74,19 +73,41 @@ TEST(durations)
 	EXPECT_EQ(us, 7);
 }
 
-TEST(columns)
+TEST(kubernetes_quantities)
 {
-	struct slice header = SLICE("NAME     CPU(cores)   MEMORY(bytes)   NODE");
-	struct slice row = SLICE("web-1    229m                         n 1"), out[4];
-	struct mw_columns c;
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {
+		/* resource/quantity_test.go */
+		{ "0", 0 },
+		{ "1Ki", 1024 },
+		{ "8Mi", 8 << 20 },
+		{ "100k", 100000 },
+		{ "12M", 12000000 },
+		{ "2.5Gi", 2684354560 },
+		{ "128974848", 128974848 },
+		{ "128974848000m", 128974848 },
+		{ "129e6", 129000000 },
+		{ "129M", 129000000 },
+		{ "1.5E3", 1500 },
+		{ "12E+2", 1200 },
+		{ "7E", 7000000000000000000 },
+	};
+	static const char *const bad[] = { "",       "e6", "12e19", "99e18", "1e-3",
+					   "12Mie3", "5%",  "Gi", "12e6x", "-1Gi" };
 
-	EXPECT_EQ(mw_columns_header(header, &c), 4);
-	EXPECT_EQ(mw_columns_find(&c, "MEMORY(bytes)"), 2);
-	EXPECT_EQ(mw_columns_find(&c, "x"), 4);
-	EXPECT_EQ(mw_columns_row(&c, row, out), 4);
-	EXPECT_SLICE(out[0], "web-1");
-	EXPECT_SLICE(out[3], "1");
-	EXPECT_SLICE(mw_columns_under(&c, 1, row), "229m");
-	EXPECT_SLICE(mw_columns_under(&c, 2, row), "");
-	EXPECT_SLICE(mw_columns_under(&c, 3, row), "n");
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		struct mw_num n = mw_kube_bytes(slice_of(good[i].text));
+
+		if (n.state != MW_OK || n.v != good[i].bytes)
+			fail_msg("%s: %llu", good[i].text, (unsigned long long)n.v);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (mw_kube_bytes(slice_of(bad[i])).state != MW_ABSENT)
+			fail_msg("taken: %s", bad[i]);
+	EXPECT_EQ(mw_kube_cores(SLICE("250m")).v, 250000);
+	EXPECT_EQ(mw_kube_cores(SLICE("2")).v, 2000000);
+	EXPECT_EQ(mw_kube_cores(SLICE("0.5")).v, 500000);
+	EXPECT_EQ(mw_kube_cores(SLICE("2Gi")).state, MW_ABSENT);
 }
