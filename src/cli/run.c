@@ -148,7 +148,8 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 /* What a mark on the screen has told already, in place of the number. */
 static bool is_told(const struct mw_problem *problem, const struct mw_notes *notes)
 {
-	return mw_state_of(-problem->error) == MW_DENIED && notes->seen[MW_DENIED];
+	return mw_state_of(-problem->error) == MW_DENIED && notes->seen[MW_DENIED] &&
+	       !problem->what;
 }
 
 static void put_problem(const struct mw_cli *cli, const struct mw_problem *problem, struct buf *out)
@@ -164,6 +165,9 @@ static void put_problem(const struct mw_cli *cli, const struct mw_problem *probl
 		buf_printf(out, ": %s",
 			   strchr(problem->what, ' ') ? mw_tr(&cli->style, problem->what)
 						      : problem->what);
+	/* a single look has no later */
+	if (problem->again && cli->options.interval != MW_NOT_GIVEN)
+		buf_printf(out, mw_tr(&cli->style, "; asked again in %u s"), problem->again);
 	buf_char(out, ')');
 	if (problem->count > 1)
 		buf_printf(out, mw_tr(&cli->style, " and %u like it"), problem->count - 1);

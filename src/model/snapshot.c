@@ -336,10 +336,12 @@ uint64_t mw_get_or(const struct mw_entity *e, enum mw_metric metric, uint64_t ot
 	return n.state == MW_OK ? n.v : otherwise;
 }
 
-void mw_snapshot_problem(struct mw_snapshot *s, struct slice path, uint32_t line, int error,
-			 const char *what)
+/* @return the new entry, or NULL: counted with one that was there, or there is no room */
+static struct mw_problem *add_problem(struct mw_snapshot *s, struct slice path, uint32_t line,
+				      int error, const char *what)
 {
 	struct slice file = slice_last(path, '/');
+	struct mw_problem *new;
 	const char *copy;
 
 	error = error < 0 ? -error : error;
@@ -351,12 +353,30 @@ void mw_snapshot_problem(struct mw_snapshot *s, struct slice path, uint32_t line
 		if (p->error == error && p->line == line &&
 		    slice_equal(slice_last(slice_of(p->path), '/'), file)) {
 			p->count++;
-			return;
+			return NULL;
 		}
 	}
 	copy = s->problem_count < MAX_PROBLEMS ? arena_copy(&s->arena, path) : NULL;
-	if (copy)
-		s->problems[s->problem_count++] = (struct mw_problem){ copy, what, line, error, 1 };
+	if (!copy)
+		return NULL;
+	new = &s->problems[s->problem_count++];
+	*new = (struct mw_problem){ copy, what, line, error, .count = 1 };
+	return new;
+}
+
+void mw_snapshot_problem(struct mw_snapshot *s, struct slice path, uint32_t line, int error,
+			 const char *what)
+{
+	add_problem(s, path, line, error, what);
+}
+
+void mw_snapshot_problem_again(struct mw_snapshot *s, struct slice path, int error,
+			       const char *what, uint32_t seconds)
+{
+	struct mw_problem *p = add_problem(s, path, 0, error, what);
+
+	if (p)
+		p->again = seconds;
 }
 
 size_t mw_snapshot_problems(const struct mw_snapshot *s, const struct mw_problem **out)

@@ -48,6 +48,7 @@ struct mw_problem {
 	uint32_t line;    /* 1…, 0 = the whole file */
 	int error;        /* positive errno; EBADMSG = text not understood */
 	uint32_t count;   /* how many files of this name met it; path is the first */
+	uint32_t again;   /* seconds until it is tried again; 0 = with the next sweep */
 };
 
 /* How one collector fared. */
@@ -112,6 +113,9 @@ uint64_t mw_get_or(const struct mw_entity *e, enum mw_metric metric, uint64_t ot
  *  @path below the root; copied. @what static or NULL. @error -errno */
 void mw_snapshot_problem(struct mw_snapshot *s, struct slice path, uint32_t line, int error,
 			 const char *what);
+/** Likewise of a socket or URL that is left alone for so many seconds. */
+void mw_snapshot_problem_again(struct mw_snapshot *s, struct slice path, int error,
+			       const char *what, uint32_t seconds);
 size_t mw_snapshot_problems(const struct mw_snapshot *s, const struct mw_problem **out);
 
 /** The kernel log: records as /dev/kmsg has them, a line each. @text lives as long as the snapshot */

@@ -412,6 +412,8 @@ void mw_json_runs(struct mw_json *j, const struct mw_snapshot *s)
 		mw_json_puts(j, "error", mw_error_name(problems[i].error, room));
 		if (problems[i].what)
 			mw_json_puts(j, "what", problems[i].what);
+		if (problems[i].again)
+			mw_json_u64(j, "again_seconds", problems[i].again);
 		mw_json_u64(j, "count", problems[i].count);
 		mw_json_end(j);
 	}

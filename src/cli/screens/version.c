@@ -1,5 +1,6 @@
 /* --version, and with --verbose what it was built with and what works here. */
 #include "cli/cli.h"
+#include "meta/ask/http.h"
 
 #include <archive.h>
 #include <gnu/libc-version.h>
@@ -24,6 +25,8 @@ static void put_built(struct mw_cli *cli, struct buf *out)
 {
 	const char *zstd = archive_libzstd_version();
 
+	const char *http = mw_http_version();
+
 	mw_heading(cli, out, "built with");
 #if defined(__clang__)
 	buf_printf(mw_fact(cli, out, "compiler"), "clang %s, %s\n", __clang_version__,
@@ -44,6 +47,13 @@ static void put_built(struct mw_cli *cli, struct buf *out)
 	buf_char(out, '\n');
 	buf_printf(mw_fact(cli, out, "compression"), "%s%s\n",
 		   zstd ? "zstd " : mw_tr(&cli->style, "none"), zstd ? zstd : "");
+	/* it is no part of the program, but must be here to be used */
+	if (http)
+		buf_printf(mw_fact(cli, out, "sockets"), "%s\n", http);
+	else
+		buf_printf(mw_fact(cli, out, "sockets"), "%s\n",
+			   mw_tr(&cli->style, mw_http_built() ? N_("none: libcurl.so.4 is not here")
+							      : N_("none: built without libcurl")));
 }
 
 static int put_here(struct mw_cli *cli, struct buf *out)

@@ -7,13 +7,27 @@
 #include "meta/meta.h"
 #include "meta/who.h"
 
-enum mw_endpoint_id { MW_ASK_DOCKER, MW_ASK_PODMAN, MW_ASK_KUBELET, MW_ASK_KUBE_API, MW_ENDPOINTS };
+enum mw_endpoint_id {
+	MW_ASK_DOCKER,
+	MW_ASK_PODMAN,
+	MW_ASK_PODMAN_USERS, /* of all users but root */
+	MW_ASK_KUBELET,
+	MW_ASK_KUBE_API,
+	MW_ENDPOINTS,
+};
 
 struct mw_endpoint {
 	int64_t not_before; /* mw_clock() */
 	unsigned failures;  /* in a row */
 	int error;          /* of the last one, -errno */
+	const char *what;   /* of its problem */
 };
+
+/* What a socket or URL may cost. */
+#define MW_ASK_TIME         ((int64_t)200000000)  /* a runtime's */
+#define MW_ASK_KUBELET_TIME ((int64_t)500000000)  /* TLS, perhaps another machine */
+#define MW_ASK_SLOW_TIME    ((int64_t)2500000000) /* Docker before 20.10 measures for two seconds */
+enum { MW_ASK_MOST = 8 << 20 };                   /* bytes of a list */
 
 /* Kept between sweeps. */
 struct mw_ask {
@@ -27,11 +41,31 @@ void mw_ask_init(struct mw_ask *ask, const struct mw_meta_options *options);
 void mw_ask_release(struct mw_ask *ask);
 
 /** mw_http_get() into ask->answer, unless the endpoint is being left alone. A failure is noted as a
- *  problem of the snapshot (path = the socket or URL; what = that it is asked again later), but not
- *  that there is no socket at its usual place.
- *  @return as mw_http_get(), -EAGAIN = left alone (said once more in the snapshot's problems) */
+ *  problem of the snapshot (path = the socket or URL, when it is asked again), a status of 404 is not.
+ *  @return as mw_http_get(), -EAGAIN = left alone (its last failure is noted once more) */
 int mw_ask_get(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source *source,
 	       struct mw_snapshot *s, const struct mw_http_request *request);
+
+/** Note that what mw_ask_get() gave is no answer (-EBADMSG: not understood, -ENOENT: 404 where there
+ *  should have been one), and leave the endpoint alone like one that failed. @return error */
+int mw_ask_failed(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source *source,
+		  struct mw_snapshot *s, const struct mw_http_request *request, int error);
+
+/** It answered what it was asked: no longer one that fails. */
+void mw_ask_answered(struct mw_ask *ask, enum mw_endpoint_id who);
+
+/* Where a runtime listens. */
+struct mw_listener {
+	char socket[256]; /* "" = TCP */
+	char base[256];   /* "http://d", "http://127.0.0.1:2375" */
+};
+
+/** @given  "unix:///run/x.sock" (not below the root), "tcp://HOST:PORT", "http://…"
+ *  @return 0; -ENOTSUP: a form that is not spoken (ssh), or too long, noted */
+int mw_listener_given(struct mw_snapshot *s, const char *given, struct mw_listener *out);
+/** The socket of that name below the root, when there is one. @return 0, -ENOENT */
+int mw_listener_socket(const struct mw_ask *ask, struct mw_source *source, const char *path,
+		       struct mw_listener *out);
 
 /* Whose facts an answer has found. */
 enum mw_asked { MW_ASKED_CONTAINER, MW_ASKED_POD };
