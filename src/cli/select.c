@@ -1,17 +1,20 @@
 #include "cli/select.h"
+#include "base/scoped.h"
+#include "model/title.h"
 #include "render/text.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 enum { MOST_LISTED = 8, LEAST_ID = 12 };
 
 /* How well a name fits; the best kind wins, and must be met by one group only. */
-enum fit { NO_FIT, BEGINNING, PATH_END, LAST_PART, PATH };
+enum fit { NO_FIT, BEGINNING, PATH_END, LAST_PART, PART, NAME, TITLE, PATH };
 
-struct candidates {
+struct candidate {
+	struct mw_entity *e;
 	enum fit fit;
-	size_t count;
-	struct mw_entity *first;
+	int rank; /* what people more likely mean, of those that fit equally */
 };
 
 static bool is_hex(char c)
@@ -41,7 +44,20 @@ static bool begins(struct slice s, struct slice with)
 	return with.len <= s.len && !memcmp(s.at, with.at, with.len);
 }
 
-static enum fit fit_of(struct slice path, struct slice what)
+static enum fit better(enum fit a, enum fit b)
+{
+	return a > b ? a : b;
+}
+
+/* One of its names: whole it is worth `whole`. */
+static enum fit fit_of_name(struct slice name, struct slice what, enum fit whole)
+{
+	if (!name.len || !what.len)
+		return NO_FIT;
+	return slice_equal(name, what) ? whole : begins(name, what) ? BEGINNING : NO_FIT;
+}
+
+static enum fit fit_of_path(struct slice path, struct slice what)
 {
 	struct slice last = slice_last(path, '/'), id = id_in(last);
 
@@ -56,6 +72,127 @@ static enum fit fit_of(struct slice path, struct slice what)
 		return slice_equal(end, what) && whole ? PATH_END : NO_FIT;
 	}
 	return begins(last, what) || begins(id, what) ? BEGINNING : NO_FIT;
+}
+
+static struct slice text_of(const struct mw_entity *e, enum mw_metric metric)
+{
+	const char *text = mw_get_text(e, metric);
+
+	return slice_of(text ? text : "");
+}
+
+/* shop/order-7d9f/java, order-7d9f/java, java; of a pod shop/order-7d9f, order-7d9f, its uid. */
+static enum fit fit_of_names(const struct mw_entity *e, struct slice what)
+{
+	scoped_buf struct buf buf = { 0 };
+	struct slice space = text_of(e, M_CG_NAMESPACE), title;
+	bool pod = mw_group_role_is(e, "pod");
+	enum fit fit;
+
+	if (!mw_group_has_title(e))
+		return NO_FIT;
+	mw_group_title(e, &buf);
+	title = buf_slice(&buf);
+	fit = fit_of_name(title, what, TITLE);
+	fit = better(fit, fit_of_name(text_of(e, M_CG_NAME), what, NAME));
+	if (mw_get_text(e, M_CG_POD) && space.len)
+		fit = better(fit, fit_of_name(slice_skip(title, space.len + 1), what, PART));
+	if (pod)
+		return better(fit, fit_of_name(text_of(e, M_CG_POD_UID), what, LAST_PART));
+	fit = better(fit, fit_of_name(text_of(e, M_CG_CONTAINER), what, PART));
+	return better(fit, fit_of_name(text_of(e, M_CG_RUNTIME_ID), what, LAST_PART));
+}
+
+/* What stands before a colon: who made it, or what it is. */
+static bool is_called(const struct mw_entity *e, struct slice word, struct slice rest)
+{
+	static const char *const units[] = { "unit", "scope", "slice" };
+
+	if (slice_equal(text_of(e, M_CG_RUNTIME), word) || slice_equal(text_of(e, M_CG_ROLE), word))
+		return true;
+	/* as JSON names them: "container:/system.slice/ssh.service" */
+	if (slice_is(word, "container") && slice_begins(rest, "/"))
+		return true;
+	for (size_t i = 0; slice_is(word, "unit") && i < sizeof(units) / sizeof(*units); i++)
+		if (mw_group_role_is(e, units[i]))
+			return true;
+	return slice_is(word, "crio") && slice_equal(text_of(e, M_CG_RUNTIME), SLICE("cri-o"));
+}
+
+static enum fit fit_of(const struct mw_entity *e, struct slice what)
+{
+	struct slice rest = what, word;
+	enum fit fit = better(fit_of_path(slice_of(e->name), what), fit_of_names(e, what));
+
+	if (slice_until(&rest, ':', &word) && rest.len && is_called(e, word, rest))
+		fit = better(fit,
+			     better(fit_of_path(slice_of(e->name), rest), fit_of_names(e, rest)));
+	return fit;
+}
+
+/* Of a whole name the container is meant, then the pod, then the unit. Nobody means a pause container,
+ * nor what runs inside of a container. */
+static int rank_of(const struct mw_entity *e, enum fit fit)
+{
+	const struct mw_entity *container = mw_group_container(e);
+
+	if (container && (container != e || mw_group_role_is(e, "sandbox")))
+		return 0;
+	if (fit == BEGINNING)
+		return 1;
+	return container ? 4 : mw_group_role_is(e, "pod") ? 3 : mw_group_role_is(e, "unit") ? 2 : 1;
+}
+
+static struct candidate candidate_of(struct mw_entity *e, struct slice what)
+{
+	struct candidate c = { .e = e, .fit = fit_of(e, what) };
+
+	c.rank = c.fit == NO_FIT ? 0 : rank_of(e, c.fit);
+	return c;
+}
+
+/* > 0: a is the better one. */
+static int compare(const struct candidate *a, const struct candidate *b)
+{
+	return a->fit != b->fit ? (int)a->fit - (int)b->fit : a->rank - b->rank;
+}
+
+/* In a pod that fits just as well: the beginning of a container's name is its pod's. */
+static bool is_in_such_pod(const struct candidate *c, struct slice what)
+{
+	for (struct mw_entity *up = c->e->parent; up; up = up->parent) {
+		struct candidate above = candidate_of(up, what);
+
+		if (mw_group_role_is(up, "pod") && !compare(&above, c))
+			return true;
+	}
+	return false;
+}
+
+/* All groups that fit best. @at as many as there are groups. @return how many */
+static size_t find_all(const struct mw_snapshot *s, struct slice what, struct mw_entity **at)
+{
+	struct candidate best = { .fit = NO_FIT };
+	struct mw_entity *e;
+	size_t count = 0, kept = 0;
+
+	mw_for_each (e, s, MW_CGROUP) {
+		struct candidate c = candidate_of(e, what);
+
+		if (c.fit == NO_FIT || compare(&c, &best) < 0)
+			continue;
+		if (compare(&c, &best) > 0) {
+			best = c;
+			count = 0;
+		}
+		at[count++] = e;
+	}
+	for (size_t i = 0; i < count; i++) {
+		best.e = at[i];
+		if (!is_in_such_pod(&best, what))
+			at[kept++] = at[i];
+	}
+	return kept;
 }
 
 /* The path of a group from what people paste: /sys/fs/cgroup/memory/x/ is /x. */
@@ -83,65 +220,33 @@ static bool is_pid(struct slice what, uint64_t *pid)
 	       !rest.len;
 }
 
-static void add_candidate(struct candidates *c, struct mw_entity *e, enum fit fit)
-{
-	if (fit == NO_FIT || fit < c->fit)
-		return;
-	if (fit > c->fit)
-		*c = (struct candidates){ .fit = fit };
-	if (!c->count++)
-		c->first = e;
-}
-
-static int ambiguous(const struct mw_snapshot *s, struct slice what, const struct candidates *c,
+static int ambiguous(struct mw_entity *const *at, size_t count, struct slice what,
 		     const struct mw_language *language, struct buf *problem)
 {
-	struct mw_entity *e;
-	size_t listed = 0;
+	size_t listed = count < MOST_LISTED ? count : MOST_LISTED;
 
 	buf_puts(problem, "'");
 	mw_text_safe(problem, what, false);
-	buf_printf(problem, mw_language_text(language, "' is the name of %zu groups:"), c->count);
-	mw_for_each (e, s, MW_CGROUP) {
-		if (listed == MOST_LISTED || fit_of(slice_of(e->name), what) != c->fit)
-			continue;
+	buf_printf(problem, mw_language_text(language, "' is the name of %zu groups:"), count);
+	for (size_t i = 0; i < listed; i++) {
+		scoped_buf struct buf title = { 0 };
+
 		buf_puts(problem, "\n  ");
-		mw_text_safe(problem, slice_of(e->name), false);
-		listed++;
+		mw_group_title(at[i], &title);
+		mw_text_safe(problem, buf_slice(&title), false);
+		if (!mw_group_has_title(at[i]))
+			continue;
+		buf_puts(problem, "   ");
+		mw_text_safe(problem, slice_of(at[i]->name), false);
 	}
-	if (c->count > listed)
-		buf_printf(problem, mw_language_text(language, "\n  ... %zu more"),
-			   c->count - listed);
+	if (count > listed)
+		buf_printf(problem, mw_language_text(language, "\n  ... %zu more"), count - listed);
 	return -EINVAL;
 }
 
-int mw_select_container(const struct mw_snapshot *s, const char *what,
-			const struct mw_language *language, struct mw_entity **out,
-			struct buf *problem)
+static int not_found(const struct mw_snapshot *s, const char *what,
+		     const struct mw_language *language, struct buf *problem)
 {
-	struct slice wanted = clean(s, what);
-	struct mw_entity *e = mw_snapshot_by_name(s, MW_CGROUP, wanted);
-	struct candidates c = { .fit = NO_FIT };
-	uint64_t pid;
-
-	if (!e && is_pid(wanted, &pid)) {
-		const struct mw_entity *process = mw_snapshot_by_id(s, MW_PROCESS, pid);
-
-		e = process ? process->parent : NULL;
-	}
-	if (e) {
-		*out = e;
-		return 0;
-	}
-	if (wanted.len)
-		mw_for_each (e, s, MW_CGROUP)
-			add_candidate(&c, e, fit_of(slice_of(e->name), wanted));
-	if (c.count == 1) {
-		*out = c.first;
-		return 0;
-	}
-	if (c.count)
-		return ambiguous(s, wanted, &c, language, problem);
 	if (!mw_snapshot_count(s, MW_CGROUP)) {
 		buf_puts(problem,
 			 mw_language_text(
@@ -153,6 +258,39 @@ int mw_select_container(const struct mw_snapshot *s, const char *what,
 	mw_text_safe(problem, slice_of(what), false);
 	buf_puts(problem, mw_language_text(language, "'; memwhy containers lists them"));
 	return -ENOENT;
+}
+
+int mw_select_container(const struct mw_snapshot *s, const char *what,
+			const struct mw_language *language, struct mw_entity **out,
+			struct buf *problem)
+{
+	struct slice wanted = clean(s, what);
+	struct mw_entity *e = mw_snapshot_by_name(s, MW_CGROUP, wanted);
+	scoped_free struct mw_entity **at = NULL;
+	size_t count = 0;
+	uint64_t pid;
+
+	if (!e && is_pid(wanted, &pid)) {
+		const struct mw_entity *process = mw_snapshot_by_id(s, MW_PROCESS, pid);
+
+		e = process ? process->parent : NULL;
+	}
+	if (e) {
+		*out = e;
+		return 0;
+	}
+	if (wanted.len) {
+		at = calloc(mw_snapshot_count(s, MW_CGROUP) + 1, sizeof(struct mw_entity *));
+		if (!at)
+			return -ENOMEM;
+		count = find_all(s, wanted, at);
+	}
+	if (!count)
+		return not_found(s, what, language, problem);
+	if (count > 1)
+		return ambiguous(at, count, wanted, language, problem);
+	*out = *at;
+	return 0;
 }
 
 int mw_select_process(const struct mw_snapshot *s, const char *what,

@@ -5,9 +5,13 @@
 #include "language/language.h"
 #include "model/snapshot.h"
 
-/** The group that `what` names: its path (also as seen below /sys/fs/cgroup, or the end of it), the
- *  last part of its path or the beginning of that or of the id in it (docker-ID.scope,
- *  cri-containerd-ID.scope, ID), or a pid inside it, when the snapshot has processes.
+/** The group that `what` names: its path (also as seen below /sys/fs/cgroup, or the end of it); its
+ *  title (model/title.h), the name that its runtime or unit has for it, "pod/container", "container",
+ *  "namespace/pod" of a pod's group; the last part of its path, the id in it (docker-ID.scope,
+ *  cri-containerd-ID.scope, ID); the beginning of any of these; or a pid inside it, when the snapshot
+ *  has processes. A whole name goes before a beginning, a container before a pod before a unit; what
+ *  runs inside of a container is only meant by its path. "docker:web", "unit:ssh.service",
+ *  "pod:shop/order": only of that runtime, or of that role.
  *  @return 0; -ENOENT none; -EINVAL more than one; with one line, or a list, in `problem` */
 int mw_select_container(const struct mw_snapshot *s, const char *what,
 			const struct mw_language *language, struct mw_entity **out,

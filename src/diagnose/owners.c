@@ -1,4 +1,5 @@
 #include "diagnose/owners.h"
+#include "model/title.h"
 
 enum { MOST = 3 };
 
@@ -109,32 +110,17 @@ static size_t find(struct mw_check *c, const struct mw_owners *what, struct owne
 
 void mw_cite_group(struct mw_check *c, const char *name, const struct mw_entity *group)
 {
-	const char *pod = mw_get_text(group, M_CG_POD), *in = mw_get_text(group, M_CG_NAMESPACE);
-	const char *container = mw_get_text(group, M_CG_CONTAINER), *text = NULL;
+	const char *title = mw_group_title_in(c->arena, group);
 
-	if (pod)
-		text = arena_printf(c->arena, "%s%s%s%s%s", in ? in : "", in ? "/" : "", pod,
-				    container ? "/" : "", container ? container : "");
-	mw_cite_text(c, name, text ? text : group->name, "/proc/PID/cgroup");
+	mw_cite_text(c, name, title ? title : group->name, "/proc/PID/cgroup");
 }
 
 void mw_ask_about_group(struct mw_check *c, const struct mw_entity *group)
 {
-	char quoted[4096];
-	size_t n = 0;
+	const char *word = mw_group_word(c->arena, c->now, group);
 
-	/* a ' inside of '…' is written '\'' */
-	for (const char *at = group->name; *at; at++) {
-		const char *piece = *at == '\'' ? "'\\''" : (char[]){ *at, 0 };
-		size_t length = strlen(piece);
-
-		if (n + length >= sizeof(quoted))
-			return;
-		memcpy(quoted + n, piece, length);
-		n += length;
-	}
-	quoted[n] = '\0';
-	mw_ask(c, "memwhy container '%s'", quoted);
+	if (word)
+		mw_ask(c, "memwhy container %s", word);
 }
 
 static void ask(struct mw_check *c, const struct mw_entity *e)

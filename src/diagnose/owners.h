@@ -20,10 +20,10 @@ struct mw_owners {
 size_t mw_name_owners(struct mw_check *c, const struct mw_owners *what,
 		      const struct mw_entity **first);
 
-/** "shop/web/php" of a group whose pod is known, else its path. */
+/** Its title (model/title.h): "shop/web/php", "web1", else its path. */
 void mw_cite_group(struct mw_check *c, const char *name, const struct mw_entity *group);
 
-/** "memwhy container 'NAME'", whatever the name has in it. */
+/** "memwhy container 'NAME'", whatever the name has in it (mw_group_word()). */
 void mw_ask_about_group(struct mw_check *c, const struct mw_entity *group);
 
 #endif

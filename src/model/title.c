@@ -63,3 +63,66 @@ bool mw_group_has_title(const struct mw_entity *group)
 			return mw_get_text(group, M_CG_NAME) || mw_get_text(group, M_CG_CONTAINER);
 	return false;
 }
+
+const struct mw_entity *mw_group_container(const struct mw_entity *group)
+{
+	const struct mw_entity *outermost = NULL;
+
+	for (; group; group = group->parent)
+		if (mw_group_role_is(group, "container") || mw_group_role_is(group, "sandbox"))
+			outermost = group;
+	return outermost;
+}
+
+static bool is_number(struct slice text)
+{
+	uint64_t v;
+
+	return slice_u64(&text, &v) && !text.len;
+}
+
+/* Whether nothing else here is meant by that title: not a process, a path, or another group. Groups
+ * inside of it do not count: what runs there may be called anything. */
+static bool names_one(const struct mw_snapshot *s, const struct mw_entity *group,
+		      struct slice title)
+{
+	scoped_buf struct buf other = { 0 };
+	const struct mw_entity *e, *above;
+
+	if (is_number(title) || mw_snapshot_by_name(s, MW_CGROUP, title))
+		return false;
+	mw_for_each (e, s, MW_CGROUP) {
+		if (e == group || !mw_group_has_title(e))
+			continue;
+		buf_clear(&other);
+		mw_group_title(e, &other);
+		if (!slice_equal(buf_slice(&other), title))
+			continue;
+		for (above = e->parent; above && above != group;)
+			above = above->parent;
+		if (!above)
+			return false;
+	}
+	return true;
+}
+
+const char *mw_group_word(struct arena *a, const struct mw_snapshot *s,
+			  const struct mw_entity *group)
+{
+	scoped_buf struct buf name = { 0 }, word = { 0 };
+
+	mw_group_title(group, &name);
+	if (mw_group_has_title(group) && !names_one(s, group, buf_slice(&name))) {
+		buf_clear(&name);
+		buf_puts(&name, group->name);
+	}
+	/* a ' inside of '…' is written '\'' */
+	buf_char(&word, '\'');
+	for (size_t i = 0; i < name.len; i++)
+		if (name.at[i] == '\'')
+			buf_puts(&word, "'\\''");
+		else
+			buf_char(&word, name.at[i]);
+	buf_char(&word, '\'');
+	return name.error || word.error ? NULL : arena_copy(a, buf_slice(&word));
+}

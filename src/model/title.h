@@ -16,7 +16,16 @@ const char *mw_group_title_in(struct arena *a, const struct mw_entity *group);
  *  unit. Not those above and below. */
 bool mw_group_has_title(const struct mw_entity *group);
 
+/** What a command may call the group by: its title where that names no other group, otherwise its path.
+ *  In quotes, as a shell takes it. @return NULL: out of memory */
+const char *mw_group_word(struct arena *a, const struct mw_snapshot *s,
+			  const struct mw_entity *group);
+
 /** role == "container", … (meta/who.h). */
 bool mw_group_role_is(const struct mw_entity *group, const char *role);
+
+/** The container (or sandbox) that a group is, or is in; NULL = none. Its runtime's manager may make
+ *  groups inside: libpod-ID.scope/container, what an init in it starts. */
+const struct mw_entity *mw_group_container(const struct mw_entity *group);
 
 #endif

@@ -2,6 +2,7 @@
 #include "render/template.h"
 
 #include "base/scoped.h"
+#include "model/title.h"
 #include "render/number.h"
 #include "render/text.h"
 
@@ -30,21 +31,14 @@ static void put_path(struct buf *out, const struct mw_style *style, const char *
 
 static void put_group(struct buf *out, const struct mw_style *style, const struct mw_entity *e)
 {
-	const char *parts[] = { mw_get_text(e, M_CG_NAMESPACE), mw_get_text(e, M_CG_POD),
-				mw_get_text(e, M_CG_CONTAINER) };
-	bool any = false;
+	scoped_buf struct buf title = { 0 };
 
-	if (!parts[1]) {
+	if (!mw_group_has_title(e)) {
 		put_path(out, style, e->name);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		if (!parts[i])
-			continue;
-		buf_puts(out, any ? "/" : "");
-		put_safe(out, style, parts[i]);
-		any = true;
-	}
+	mw_group_title(e, &title);
+	mw_text_safe(out, buf_slice(&title), style->unicode);
 }
 
 void mw_entity_write(struct buf *out, const struct mw_style *style, const struct mw_entity *e)
