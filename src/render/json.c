@@ -1,7 +1,7 @@
 #include "render/json.h"
 #include "render/number.h"
 #include "render/text.h"
-#include "render/utf8.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "render/table.h"
 #include "render/text.h"
-#include "render/utf8.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 

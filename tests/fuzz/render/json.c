@@ -2,7 +2,7 @@
 #include "base/scoped.h"
 #include "render/json.h"
 #include "render/text.h"
-#include "render/utf8.h"
+#include "base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include "base/scoped.h"
 #include "render/table.h"
 #include "render/text.h"
-#include "render/utf8.h"
+#include "base/utf8.h"
 
 #include <locale.h>
 

@@ -1,4 +1,4 @@
-#include "render/utf8.h"
+#include "base/utf8.h"
 
 size_t mw_utf8_decode(struct slice text, uint32_t *out)
 {

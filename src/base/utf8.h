@@ -1,7 +1,7 @@
 /* UTF-8, one character at a time. Overlong forms, surrogates and what lies beyond U+10FFFF are
  * invalid. */
-#ifndef MW_RENDER_UTF8_H
-#define MW_RENDER_UTF8_H
+#ifndef MW_BASE_UTF8_H
+#define MW_BASE_UTF8_H
 
 #include "base/slice.h"
 
