@@ -3,7 +3,31 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
+
+struct mw_round_memory {
+	struct mw_round_memory *next;
+	const void *key;
+	_Alignas(max_align_t) char bytes[];
+};
+
+void *mw_inquiry_memory(struct mw_inquiry *q, const void *key, size_t size)
+{
+	struct mw_round_memory *memory = q->memory;
+
+	while (memory && memory->key != key)
+		memory = memory->next;
+	if (memory)
+		return memory->bytes;
+	memory = arena_alloc(&q->arena, sizeof(*memory) + size);
+	if (!memory)
+		return NULL;
+	memory->key = key;
+	memory->next = q->memory;
+	q->memory = memory;
+	return memory->bytes;
+}
 
 static int set_path(struct mw_inquiry *q, const char *format, va_list arguments)
 {

@@ -11,10 +11,10 @@
 struct mw_inquiry {
 	struct mw_source *source; /* unrecorded */
 	struct mw_snapshot *snapshot;
-	struct arena arena; /* of the round */
-	struct buf text;    /* for the file at hand; reused; at most MW_INQUIRY_FILE */
-	struct buf path;    /* for its name; reused */
-	void *state;        /* of meta.c */
+	struct arena arena;             /* of the round */
+	struct buf text;                /* for the file at hand; reused; at most MW_INQUIRY_FILE */
+	struct buf path;                /* for its name; reused */
+	struct mw_round_memory *memory; /* of owners; in the arena */
 };
 
 enum { MW_INQUIRY_FILE = 4 << 20 };
@@ -28,6 +28,11 @@ int mw_inquiry_read(struct mw_inquiry *q, const char *format, ...)
 int mw_inquiry_malformed(struct mw_inquiry *q, const char *what);
 /** Call `fn` for each entry of a directory below the root. @return 0 or -errno */
 int mw_inquiry_list(struct mw_inquiry *q, const char *path, mw_list_fn fn, void *argument);
+
+/** Memory of an owner for this round, zeroed at first: lists that are read once for all containers.
+ *  @key   whose: the owner's own address of something static
+ *  @return NULL: out of memory */
+void *mw_inquiry_memory(struct mw_inquiry *q, const void *key, size_t size);
 
 struct mw_owner;
 

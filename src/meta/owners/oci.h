@@ -1,28 +1,34 @@
 /* An OCI bundle's config.json, as containerd, CRI-O and podman leave it: its annotations, its group,
- * its network namespace. And members of JSON text without making a tree of all of it. */
+ * its memory limit. */
 #ifndef MW_META_OWNERS_OCI_H
 #define MW_META_OWNERS_OCI_H
 
+#include "meta/json.h"
 #include "meta/owner.h"
 
-/** The value of a member of the object that `json` is, as text: no tree is made, nesting costs no
- *  stack. @return false when it is not there, or the text is no JSON up to there */
-bool mw_json_member(struct slice json, const char *name, struct slice *value);
-
-/** The text of a JSON string, its escapes resolved, in the arena. @return false: no string, or not
- *  UTF-8 */
-bool mw_json_text(struct arena *a, struct slice value, struct slice *out);
-
-/** Call `fn` for each member of an object; both slices are raw JSON. @return 0, what `fn` returned when
- *  that was not 0, -EBADMSG */
-typedef int (*mw_json_member_fn)(struct slice name, struct slice value, void *argument);
-int mw_json_each(struct slice json, mw_json_member_fn fn, void *argument);
-/** Likewise each element of an array; `name` is empty. */
-int mw_json_elements(struct slice json, mw_json_member_fn fn, void *argument);
-
-/** Facts of a bundle: annotations of CRI (io.kubernetes.cri.*), CRI-O (io.kubernetes.cri-o.*) and
- *  podman; the memory limit. Pure. @cgroups_path when there is one
- *  @return 0 or -EBADMSG */
+/** Facts of a bundle: annotations of CRI (io.kubernetes.cri.*), CRI-O (io.kubernetes.cri-o.*), podman
+ *  and nerdctl, those of people as labels; the memory limit. Pure.
+ *  @cgroups_path  the group as configured: "/default/c1" or "slice:prefix:id"; empty when there is none;
+ *                 in `who`'s arena or part of `json`
+ *  @return 0, or -EBADMSG: what stood before the fault is noted */
 int mw_oci_parse(struct slice json, struct mw_who *who, struct slice *cgroups_path);
+
+/** The group's path of a configured one, in the arena: "system.slice:docker:ID" ->
+ *  "/system.slice/docker-ID.scope". @return false: neither form */
+bool mw_oci_group(struct arena *a, struct slice cgroups_path, struct slice *group);
+
+/** A fact whose value is a JSON string; what is no string, or not UTF-8, is passed over. */
+void mw_who_json_text(struct mw_who *who, enum mw_metric metric, struct slice value);
+/** Likewise a number above 0. */
+void mw_who_json_number(struct mw_who *who, enum mw_metric metric, struct slice value);
+/** Each member of an object whose values are strings as a label. @return 0 or -EBADMSG */
+int mw_who_json_labels(struct mw_who *who, struct slice object);
+
+/** The number that stands in the file just read (a pid file). */
+void mw_pid_fact(const struct mw_inquiry *q, struct mw_who *who);
+
+/** Times a pod's container was restarted: the highest N of
+ *  var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log. Nothing where the pod is not named. */
+void mw_pod_restarts(struct mw_inquiry *q, struct mw_who *who);
 
 #endif
