@@ -1,6 +1,7 @@
 /* The metrics that no file holds: computed once, when all that was asked for has been read. */
 #include "diagnose/runtime/runtimes.h"
 #include "engine/engine.h"
+#include "ledger/eviction.h"
 #include "ledger/headroom.h"
 #include "ledger/pods.h"
 
@@ -90,6 +91,8 @@ static int finish(struct mw_snapshot *s, bool whole)
 	error = mw_runtimes_find(s);
 	if (!error)
 		error = mw_pods_find(s);
+	if (!error)
+		error = mw_eviction_rank(s);
 	if (error)
 		return error;
 	mw_snapshot_seal(s);
