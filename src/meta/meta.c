@@ -1,6 +1,7 @@
 #include "meta/meta.h"
 #include "base/index.h"
 #include "base/scoped.h"
+#include "meta/ask/wanted.h"
 #include "meta/kept.h"
 #include "meta/known.h"
 #include "meta/owner.h"
@@ -25,6 +26,7 @@ struct mw_meta {
 	size_t watch_next;          /* the first to be looked at in the next sweep */
 	int64_t retry_at, again_at; /* mw_clock(); 0 = never */
 	struct mw_kept kept;
+	struct mw_ask ask;
 };
 
 int mw_meta_new(const struct mw_meta_options *options, struct mw_meta **out)
@@ -34,6 +36,7 @@ int mw_meta_new(const struct mw_meta_options *options, struct mw_meta **out)
 	if (!m)
 		return -ENOMEM;
 	m->options = *options;
+	mw_ask_init(&m->ask, &m->options);
 	*out = m;
 	return 0;
 }
@@ -52,6 +55,7 @@ void mw_meta_free(struct mw_meta *m)
 		return;
 	forget_all(m);
 	mw_kept_release(&m->kept);
+	mw_ask_release(&m->ask);
 	free(m);
 }
 
@@ -311,6 +315,62 @@ static int read_files(struct mw_inquiry *q, struct mw_who *who)
 	return error;
 }
 
+/* --- sockets ---------------------------------------------------------------------------------- */
+
+/* Nothing says what it is called: files were not there, or not for us. */
+static bool lacks_name(const struct mw_who *who)
+{
+	return mw_who_is(who, M_CG_ROLE, MW_ROLE_CONTAINER) && mw_who_knows(who, M_CG_RUNTIME_ID) &&
+	       !mw_who_knows(who, M_CG_NAME) && !mw_who_knows(who, M_CG_CONTAINER);
+}
+
+static bool may_be(const struct mw_who *who, const char *runtime)
+{
+	return !mw_who_knows(who, M_CG_RUNTIME) || mw_who_is(who, M_CG_RUNTIME, runtime);
+}
+
+static int ask_all(struct round *r, struct mw_wanted *w)
+{
+	struct mw_ask *ask = &r->m->ask;
+	bool docker = false, podman = false;
+	int error = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		bool nameless = r->at[i].incomplete;
+
+		docker |= nameless && may_be(&r->at[i].who, "docker");
+		podman |= nameless && may_be(&r->at[i].who, "podman");
+	}
+	if (docker)
+		error = mw_docker_list(ask, r->q.source, r->q.snapshot, mw_wanted_find, w);
+	if (error != -ENOMEM && podman)
+		error = mw_podman_list(ask, r->q.source, r->q.snapshot, mw_wanted_find, w);
+	return error == -ENOMEM ? error : 0;
+}
+
+static int ask(struct round *r, int64_t now)
+{
+	scoped_free struct mw_who **groups = calloc(r->count, sizeof(struct mw_who *));
+	struct mw_wanted w;
+	int error;
+
+	if (!groups)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->count; i++) {
+		groups[i] = &r->at[i].who;
+		r->at[i].incomplete = lacks_name(groups[i]);
+	}
+	error = mw_wanted_init(&w, groups, r->count);
+	if (error)
+		return error;
+	error = ask_all(r, &w);
+	for (size_t i = 0; i < r->count; i++)
+		r->at[i].incomplete &= !w.told[i];
+	mw_wanted_release(&w);
+	r->m->retry_at = now + RETRY_S * (int64_t)1000000000;
+	return error;
+}
+
 /* --- pods' groups ----------------------------------------------------------------------------- */
 
 /* What its containers know of the pod. */
@@ -381,12 +441,18 @@ static void round_release(struct round *r)
 	buf_release(&r->q.path);
 }
 
-static int find_out(struct round *r)
+static int find_out(struct round *r, int64_t now)
 {
+	int error = 0;
+
 	recognise(r);
 	settle_claims(r);
 	for (size_t i = 0; i < r->count; i++)
 		read_files(&r->q, &r->at[i].who);
+	if (!r->m->options.offline && r->q.source->machine.kind == MW_LIVE)
+		error = ask(r, now);
+	if (error)
+		return error;
 	hash_uids(r);
 	name_pods(r);
 	return put(r);
@@ -403,7 +469,7 @@ static int apply_live(struct mw_meta *m, struct mw_source *source, struct mw_sna
 	m->sweep++;
 	error = gather(&r, s, now);
 	if (!error && r.count)
-		error = find_out(&r);
+		error = find_out(&r, now);
 	if (!error)
 		error = forget_gone(m);
 	round_release(&r);
@@ -499,4 +565,23 @@ const char *mw_meta_title(struct mw_meta *m, struct mw_source *source, struct mw
 	buf_release(&q.text);
 	buf_release(&q.path);
 	return title;
+}
+
+int mw_meta_ask_stats(struct mw_meta *m, struct mw_source *source, struct mw_snapshot *s,
+		      struct mw_entity *group)
+{
+	static const struct {
+		const char *runtime;
+		int (*ask)(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
+			   struct mw_entity *group);
+	} runtimes[] = { { "docker", mw_docker_stats }, { "podman", mw_podman_stats } };
+	const char *runtime = mw_get_text(group, M_CG_RUNTIME);
+	int error = 0;
+
+	if (m->options.offline || source->machine.kind != MW_LIVE || !runtime)
+		return 0;
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(*runtimes); i++)
+		if (!strcmp(runtime, runtimes[i].runtime))
+			error = runtimes[i].ask(&m->ask, source, s, group);
+	return error == -ENOMEM ? error : 0;
 }

@@ -36,6 +36,8 @@ static int read_more(struct mw_cli *cli, struct mw_sample *x)
 		buf_puts(&cli->problem,
 			 mw_tr(&cli->style, "the group was removed while it was read"));
 	if (!error)
+		error = mw_meta_ask_stats(cli->meta, cli->source, x->snapshot, x->target);
+	if (!error)
 		error = choose_processes(cli, x, 0, &inside);
 	if (error)
 		return error;

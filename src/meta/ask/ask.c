@@ -51,7 +51,6 @@ static const char *too_late(int64_t time)
 	} texts[] = {
 		{ MW_ASK_TIME, N_("no answer within 200 ms") },
 		{ MW_ASK_KUBELET_TIME, N_("no answer within 500 ms") },
-		{ MW_ASK_SLOW_TIME, N_("no answer within 2.5 s") },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -155,6 +154,32 @@ int mw_ask_get(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source *so
 void mw_ask_answered(struct mw_ask *ask, enum mw_endpoint_id who)
 {
 	ask->endpoints[who].failures = 0;
+}
+
+int mw_ask_question(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
+		    const struct mw_question *q)
+{
+	scoped_buf struct buf url = { 0 };
+	struct mw_http_request request = {
+		.socket = *q->at->socket ? q->at->socket : NULL,
+		.time = MW_ASK_TIME,
+		.most = MW_ASK_MOST,
+	};
+	int error;
+
+	buf_puts(&url, q->at->base);
+	buf_puts(&url, q->path);
+	if (url.error)
+		return url.error;
+	request.url = url.at;
+	error = mw_ask_get(ask, q->who, source, s, &request);
+	if (!error)
+		error = q->read(buf_slice(&ask->answer), q->argument);
+	if (error == -EBADMSG || (error == -ENOENT && !q->may_be_absent))
+		return mw_ask_failed(ask, q->who, source, s, &request, error);
+	if (!error)
+		mw_ask_answered(ask, q->who);
+	return error;
 }
 
 /* --- where to ask ----------------------------------------------------------------------------- */

@@ -24,10 +24,9 @@ struct mw_endpoint {
 };
 
 /* What a socket or URL may cost. */
-#define MW_ASK_TIME         ((int64_t)200000000)  /* a runtime's */
-#define MW_ASK_KUBELET_TIME ((int64_t)500000000)  /* TLS, perhaps another machine */
-#define MW_ASK_SLOW_TIME    ((int64_t)2500000000) /* Docker before 20.10 measures for two seconds */
-enum { MW_ASK_MOST = 8 << 20 };                   /* bytes of a list */
+#define MW_ASK_TIME         ((int64_t)200000000) /* a runtime's */
+#define MW_ASK_KUBELET_TIME ((int64_t)500000000) /* TLS, perhaps another machine */
+enum { MW_ASK_MOST = 8 << 20 };                  /* bytes of a list */
 
 /* Kept between sweeps. */
 struct mw_ask {
@@ -67,6 +66,21 @@ int mw_listener_given(struct mw_snapshot *s, const char *given, struct mw_listen
 int mw_listener_socket(const struct mw_ask *ask, struct mw_source *source, const char *path,
 		       struct mw_listener *out);
 
+/* One thing that is asked of a runtime. */
+struct mw_question {
+	enum mw_endpoint_id who;
+	const struct mw_listener *at;
+	const char *path;   /* "/containers/json?all=1" */
+	bool may_be_absent; /* 404: it is gone, and not a failure */
+	/** @return 0, -EBADMSG: not what it should be, or -errno */
+	int (*read)(struct slice json, void *argument);
+	void *argument;
+};
+
+/** Ask within MW_ASK_TIME, and read what comes. @return 0, as mw_ask_get(), or what `read` gave */
+int mw_ask_question(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
+		    const struct mw_question *q);
+
 /* Whose facts an answer has found. */
 enum mw_asked { MW_ASKED_CONTAINER, MW_ASKED_POD };
 
@@ -87,12 +101,32 @@ int mw_podman_list(struct mw_ask *ask, struct mw_source *source, struct mw_snaps
 int mw_kubelet_list(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
 		    mw_wanted_fn wanted, void *argument);
 
-/** M_CG_DOCKER_STATS of a group whose M_CG_RUNTIME_ID is known: /containers/ID/stats, once. */
+/** M_CG_DOCKER_STATS of a group whose M_CG_RUNTIME_ID is known, as `docker stats` computes it, and
+ *  M_CG_INIT_PID and M_CG_RESTARTS where they are not known. One measurement is asked for, which
+ *  Docker before 20.10 cannot: it takes two seconds, and is not waited for. */
 int mw_docker_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
 		    struct mw_entity *group);
 /** M_CG_PODMAN_STATS likewise. */
 int mw_podman_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
 		    struct mw_entity *group);
+
+/* What is looked for in a list of containers, Docker's or podman's. */
+struct mw_container_list {
+	const char *runtime; /* whose list it is */
+	const char *user; /* "user-1000.slice": only groups below it are told about; NULL = all */
+	mw_wanted_fn wanted;
+	void *argument;
+};
+
+/* Pure: what the answers say. @return 0 or -EBADMSG */
+
+/** @listing a struct mw_container_list. What stood before the fault is noted. */
+int mw_containers_parse(struct slice json, void *listing);
+/** @out  memory as `docker stats` shows it; absent where the container does not run */
+int mw_docker_stats_parse(struct slice json, struct mw_num *out);
+/** Likewise `podman stats`, of the container of that id. */
+int mw_podman_stats_parse(struct slice json, struct slice id, struct mw_num *out);
+
 /** The kubelet's /stats/summary: M_CG_KUBELET_… of each group of a pod or container in it, and
  *  M_KUBELET_AVAILABLE of the machine. Its numbers are up to 10 s old. */
 int mw_kubelet_summary(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s);
