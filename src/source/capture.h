@@ -6,6 +6,7 @@
  *   memwhy/manifest                   the machine, a "key value" per line; the first is the format
  *   memwhy/entries                    every other answer, a line each
  *   memwhy/who                        who the groups are (src/meta/kept.c), when it was asked
+ *   memwhy/inside                     "container=" of process 1's environment, when there was one
  *
  *   memwhy-capture 1                  read EACCES proc/1/smaps
  *   page_size 4096                    open ENOENT sys/kernel/mm/ksm

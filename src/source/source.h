@@ -219,8 +219,10 @@ static inline int mw_keep(struct mw_source *source, const char *path, struct sli
 	return source->ops->keep ? source->ops->keep(source, path, text) : 0;
 }
 
-/* What is kept besides files: who the groups are (src/meta). */
-#define MW_KEPT_WHO "memwhy/who"
+/* What is kept besides files: who the groups are (src/meta), what process 1 says that it runs in
+ * (collect/cgroup/inside.c). */
+#define MW_KEPT_WHO    "memwhy/who"
+#define MW_KEPT_INSIDE "memwhy/inside"
 
 /** CLOCK_BOOTTIME in ns, now or when the capture was taken. */
 static inline int64_t mw_clock(struct mw_source *source)

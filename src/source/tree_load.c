@@ -91,7 +91,8 @@ int mw_loader_add(struct mw_loader *l, struct slice name, enum mw_member_type ty
 		return 0;
 	}
 	if (!m->name.len || slice_is(m->name, "memwhy") ||
-	    (slice_begins(m->name, MW_CAPTURE_OWN) && !slice_is(m->name, MW_KEPT_WHO)))
+	    (slice_begins(m->name, MW_CAPTURE_OWN) && !slice_is(m->name, MW_KEPT_WHO) &&
+	     !slice_is(m->name, MW_KEPT_INSIDE)))
 		return 0;
 	*l->last = m;
 	l->last = &m->next;

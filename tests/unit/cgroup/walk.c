@@ -1,51 +1,11 @@
 /* The collector on trees made for the purpose: ordinary directories, as a capture unpacks to. */
 #include "test.h"
+#include "tree.h"
 
 #include "engine/engine.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
-static char top[64];
-
-static void make_tree(void)
-{
-	snprintf(top, sizeof(top), "/tmp/memwhy-test-XXXXXX");
-	EXPECT(mkdtemp(top) != NULL);
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *at)
-{
-	(void)st, (void)flag, (void)at;
-	return remove(path);
-}
-
-static void remove_tree(void)
-{
-	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* Write a file below the tree; its directories are made. */
-static void put(const char *path, const char *text)
-{
-	char full[8192];
-	FILE *f;
-
-	snprintf(full, sizeof(full), "%s/%s", top, path);
-	for (char *slash = full + strlen(top) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		mkdir(full, 0755);
-		*slash = '/';
-	}
-	f = fopen(full, "w");
-	EXPECT(f != NULL);
-	fputs(text, f);
-	fclose(f);
-}
 
 static struct mw_snapshot *sweep(uint32_t want)
 {
