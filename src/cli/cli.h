@@ -110,6 +110,9 @@ struct buf *mw_fact(struct mw_cli *cli, struct buf *out, const char *label);
 struct buf *mw_fact_named(struct mw_cli *cli, struct buf *out, const char *name);
 /** An empty line, then a title: program text. */
 void mw_heading(const struct mw_cli *cli, struct buf *out, const char *title);
+/** "memwhy container 'shop/order-7d9f'": for mw_next(). @return NULL: out of memory */
+const char *mw_command_about(struct mw_sample *x, const char *command,
+			     const struct mw_entity *group);
 /** "  more   command   command", the last line of every screen. @commands ended by NULL */
 void mw_next(const struct mw_cli *cli, struct buf *out, const char *const *commands);
 

@@ -39,6 +39,8 @@ struct mw_filter {
 	const uint32_t *uids;              /* of these users only */
 	size_t uid_count;                  /* 0 = of all */
 	const struct mw_entity *container; /* NULL = all */
+	const char *role;                  /* groups that are this only; NULL = all… */
+	bool sandboxes;                    /* …and also pause containers, which nobody asks for */
 	const struct mw_listed *min_by;
 	uint64_t min; /* 0 = none */
 	size_t most;  /* rows; 0 = all */

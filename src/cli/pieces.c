@@ -1,5 +1,6 @@
 /* What more than one screen shows. */
 #include "cli/cli.h"
+#include "model/title.h"
 #include "render/account.h"
 
 int mw_cli_account(struct mw_cli *cli, struct mw_sample *x, const struct mw_account *account,
@@ -83,6 +84,14 @@ struct buf *mw_fact_named(struct mw_cli *cli, struct buf *out, const char *name)
 		buf_char(out, ' ');
 	while (++width < MW_FACT_WIDTH - 2);
 	return out;
+}
+
+const char *mw_command_about(struct mw_sample *x, const char *command,
+			     const struct mw_entity *group)
+{
+	const char *word = mw_group_word(&x->arena, x->snapshot, group);
+
+	return word ? arena_printf(&x->arena, "%s %s", command, word) : NULL;
 }
 
 void mw_next(const struct mw_cli *cli, struct buf *out, const char *const *commands)

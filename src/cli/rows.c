@@ -1,6 +1,7 @@
 /* Which rows a listing shows, and how. */
 #include "cli/columns.h"
 #include "base/scoped.h"
+#include "model/title.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -100,6 +101,9 @@ static bool passes(const struct mw_filter *f, struct mw_entity *e)
 
 	if (f->container && !mw_is_within(e, f->container))
 		return false;
+	if (f->role ? !mw_group_role_is(e, f->role)
+		    : !f->sandboxes && mw_group_role_is(e, "sandbox"))
+		return false;
 	for (size_t i = 0; i < f->uid_count; i++)
 		wanted |= mw_get_or(e, M_P_UID, UINT64_MAX) == f->uids[i];
 	if (!wanted)
@@ -179,11 +183,23 @@ static void put_name(struct mw_table *t, const struct mw_entity *e, const struct
 {
 	struct slice name = slice_of(e->name);
 
+	if (e->kind == MW_CGROUP && mw_group_has_title(e)) {
+		mw_cell_group(t, MW_TONE_PLAIN, e);
+		return;
+	}
 	if (e->kind == MW_PROCESS && mw_get_text(e, M_P_COMM))
 		name = slice_of(mw_get_text(e, M_P_COMM));
 	if (above && strlen(above->name) > 1)
 		name = slice_skip(name, strlen(above->name));
 	mw_cell_name(t, MW_TONE_PLAIN, name);
+}
+
+/* The container that a process is in, otherwise its group. */
+static const struct mw_entity *where_is(const struct mw_entity *process)
+{
+	const struct mw_entity *container = mw_group_container(process->parent);
+
+	return container ? container : process->parent;
 }
 
 static void put_user(struct mw_table *t, const struct mw_users *users, const struct mw_entity *e,
@@ -237,9 +253,7 @@ static void put_cell(struct listing *l, const struct mw_listed *c, const struct 
 	case MW_AS_PID: buf_u64(mw_cell(t, MW_TONE_PLAIN), e->id); break;
 	case MW_AS_NAME: put_name(t, e, above); break;
 	case MW_AS_USER: put_user(t, l->users, e, l->notes); break;
-	case MW_AS_CONTAINER:
-		mw_cell_name(t, MW_TONE_PLAIN, slice_of(e->parent ? e->parent->name : ""));
-		break;
+	case MW_AS_CONTAINER: mw_cell_group(t, MW_TONE_PLAIN, where_is(e)); break;
 	case MW_AS_METRIC:
 		if (shows_rate(l->v, c))
 			put_rate(mw_cell(t, MW_TONE_PLAIN), l->v, t->style, e, c->metric, l->notes);

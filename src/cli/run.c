@@ -134,6 +134,8 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 	if (screen->findings)
 		error = mw_engine_sweep_more(cli->source, want(cli), mw_diagnose_more(x->snapshot),
 					     x->snapshot);
+	if (!error)
+		error = mw_engine_read_klog(cli->meta, cli->source, x->snapshot);
 	if (!error && screen->read)
 		error = screen->read(cli, x);
 	if (!error)

@@ -49,9 +49,10 @@ int mw_engine_open_process(struct mw_source *source, struct mw_snapshot *s,
 int mw_engine_open_cgroup(struct mw_source *source, struct mw_snapshot *s,
 			  struct mw_entity *cgroup);
 
-/** The kills that the kernel log of the sweep tells of, into the snapshot; nothing when the sweep did
- *  not want it. Part of mw_engine_finish(). @return 0 or -ENOMEM */
-int mw_engine_read_klog(struct mw_snapshot *s);
+/** The kills that the kernel log of the sweep tells of, into the snapshot, with what their groups are
+ *  called, also where these are gone (meta/meta.h); nothing when the sweep did not want it. Before
+ *  mw_meta_keep(), which keeps the names. @meta NULL = no names. @return 0 or -ENOMEM */
+int mw_engine_read_klog(struct mw_meta *meta, struct mw_source *source, struct mw_snapshot *s);
 
 /** Fill the computed metrics (file NULL in the table), then seal. */
 int mw_engine_finish(struct mw_snapshot *s);

@@ -73,10 +73,8 @@ static int finish(struct mw_snapshot *s, bool whole)
 {
 	struct mw_entity *e;
 	bool processes = mw_snapshot_count(s, MW_PROCESS);
-	int error = mw_engine_read_klog(s);
+	int error;
 
-	if (error)
-		return error;
 	mw_for_each (e, s, MW_CGROUP) {
 		set_headroom(s, e);
 		if (whole && processes)

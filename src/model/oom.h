@@ -150,6 +150,7 @@ struct mw_oom_report {
 	/* whose limit */
 	enum mw_oom_constraint constraint;
 	const char *limit_group, *victim_group; /* or NULL */
+	const char *limit_title, *victim_title; /* what people call them; or NULL */
 	const char *cpuset, *mems_allowed, *nodemask;
 	struct mw_oom_counter memory, memsw, swap, kmem; /* the limited group's */
 	enum mw_oom_limit limit_kind;

@@ -190,6 +190,16 @@ static void put_metric(struct mw_json *j, const struct mw_entity *e, enum mw_met
 	}
 }
 
+/* The name that its pod, or its runtime, has for a group; the last part of its path. */
+static struct slice short_name(const struct mw_entity *group)
+{
+	const char *name = mw_get_text(group, M_CG_CONTAINER);
+
+	if (!name)
+		name = mw_get_text(group, M_CG_NAME);
+	return name ? slice_of(name) : slice_last(slice_of(group->name), '/');
+}
+
 static void put_identity(struct mw_json *j, const struct mw_entity *e)
 {
 	struct slice name = slice_of(e->name);
@@ -202,7 +212,7 @@ static void put_identity(struct mw_json *j, const struct mw_entity *e)
 	case MW_THP: mw_json_u64(j, "page_size_bytes", e->id); break;
 	case MW_CGROUP:
 		mw_json_string(j, "id", name);
-		mw_json_string(j, "name", slice_last(name, '/'));
+		mw_json_string(j, "name", short_name(e));
 		mw_json_u64(j, "inode", e->id);
 		if (e->parent)
 			mw_json_puts(j, "parent", e->parent->name);

@@ -97,49 +97,64 @@ static void put_title(struct buf *out, const struct mw_style *style, const struc
 	buf_char(out, '\n');
 }
 
+/* A command is never broken: it is there to be copied. @used columns of the line */
+static void put_command(struct buf *out, const struct mw_style *style, const struct buf *safe,
+			bool first, size_t *used)
+{
+	size_t width = mw_text_width(buf_slice(safe)), label;
+
+	if (first) {
+		label = mw_text_width(slice_of(mw_tr(style, N_("more"))));
+		blanks(out, MARGIN);
+		mw_tone_puts(out, style, MW_TONE_DIM, N_("more"));
+		blanks(out, label < LABEL ? LABEL - label : 1);
+		*used = MARGIN + LABEL;
+	} else if (room_of(style) && *used + 4 + width > room_of(style)) {
+		buf_char(out, '\n');
+		blanks(out, *used = MARGIN + LABEL);
+	} else {
+		blanks(out, 4);
+		*used += 4;
+	}
+	buf_add(out, buf_slice(safe));
+	*used += width;
+}
+
 /* "more  memwhy pid 69   memwhy node        jvm-limit-fit, ctr-oom-risk": the commands of all, each
  * once, and the ids. */
 static void put_more(struct buf *out, const struct mw_style *style, struct mw_finding *const *group,
 		     size_t count)
 {
-	scoped_buf struct buf commands = { 0 }, ids = { 0 };
-	size_t used;
+	scoped_buf struct buf said = { 0 }, ids = { 0 };
+	size_t used = MARGIN, room = room_of(style);
 
 	for (size_t i = 0; i < count; i++) {
 		for (const struct mw_lines *l = group[i]->next; l; l = l->next) {
 			scoped_buf struct buf safe = { 0 };
 
 			mw_text_safe(&safe, slice_of(l->text), style->unicode);
-			if (commands.at && safe.at && strstr(commands.at, safe.at))
+			if (safe.error || (said.at && strstr(said.at, safe.at)))
 				continue;
-			buf_puts(&commands, commands.len ? "    " : "");
-			buf_add(&commands, buf_slice(&safe));
+			put_command(out, style, &safe, !said.len, &used);
+			buf_add(&said, buf_slice(&safe));
+			buf_char(&said, '\n');
 		}
 		if (ids.at && strstr(ids.at, group[i]->id))
 			continue;
 		buf_puts(&ids, ids.len ? ", " : "");
 		buf_puts(&ids, group[i]->id);
 	}
-	blanks(out, MARGIN);
-	used = MARGIN;
-	if (commands.len) {
-		const char *said = mw_tr(style, N_("more"));
-		size_t width = mw_text_width(slice_of(said));
-
-		mw_tone_puts(out, style, MW_TONE_DIM, N_("more"));
-		blanks(out, width < LABEL ? LABEL - width : 1);
-		buf_add(out, buf_slice(&commands));
-		used += LABEL + mw_text_width(buf_slice(&commands));
-	}
-	if (room_of(style) && commands.len && used + 3 + ids.len > room_of(style)) {
+	if (!said.len) {
+		blanks(out, MARGIN);
+	} else if (room && used + 3 + ids.len > room) {
 		buf_char(out, '\n');
 		blanks(out, used = MARGIN);
-	} else if (commands.len) {
+	} else {
 		blanks(out, 3);
 		used += 3;
 	}
-	if (room_of(style) > used + ids.len)
-		blanks(out, room_of(style) - used - ids.len);
+	if (room > used + ids.len)
+		blanks(out, room - used - ids.len);
 	mw_tone_begin(out, style, MW_TONE_DIM);
 	buf_add(out, buf_slice(&ids));
 	mw_tone_end(out, style, MW_TONE_DIM);

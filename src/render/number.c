@@ -254,6 +254,19 @@ void mw_number_num(struct buf *out, const struct mw_style *style, struct mw_num 
 		mw_number_state(out, style, n.state, notes);
 }
 
+/* "app=web,tier=front" */
+static void put_labels(struct buf *out, const struct mw_style *style, struct slice lines)
+{
+	struct slice line;
+	bool any = false;
+
+	while (slice_line(&lines, &line)) {
+		buf_puts(out, any ? "," : "");
+		mw_text_safe(out, line, style->unicode);
+		any = true;
+	}
+}
+
 void mw_number_metric(struct buf *out, const struct mw_style *style, const struct mw_entity *e,
 		      enum mw_metric metric, struct mw_notes *notes)
 {
@@ -270,7 +283,7 @@ void mw_number_metric(struct buf *out, const struct mw_style *style, const struc
 	case MW_US:
 	case MW_NS: mw_number_duration(out, style, n.v); break;
 	case MW_MICRO: mw_number_micro(out, n.v); break;
-	case MW_LABELS:
+	case MW_LABELS: put_labels(out, style, slice_of(mw_get_text(e, metric))); break;
 	case MW_TEXT: mw_text_safe(out, slice_of(mw_get_text(e, metric)), style->unicode); break;
 	default:
 		if (mw_number_signed(metric))

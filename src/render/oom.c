@@ -116,6 +116,27 @@ static void put_asked(struct buf *out, const struct mw_style *style, const struc
 	put_fact(out, style, N_("who asked"), &text);
 }
 
+/* "shop/order-7d9f/java   /kubepods/burstable/pod31f0…/7ab0…" */
+static void put_where(struct buf *out, const struct mw_style *style, const char *label,
+		      const char *title, const char *group)
+{
+	scoped_buf struct buf text = { 0 };
+
+	if (!title || !group || !strcmp(title, group))
+		return;
+	mw_text_safe(&text, slice_of(title), style->unicode);
+	buf_puts(&text, "   ");
+	mw_text_safe(&text, slice_of(group), style->unicode);
+	put_fact(out, style, label, &text);
+}
+
+static void put_wheres(struct buf *out, const struct mw_style *style, const struct mw_oom_report *r)
+{
+	put_where(out, style, N_("container"), r->victim_title, r->victim_group);
+	if (r->limit_group && (!r->victim_group || strcmp(r->limit_group, r->victim_group) != 0))
+		put_where(out, style, N_("limit of"), r->limit_title, r->limit_group);
+}
+
 static void put_counter(struct buf *out, const struct mw_style *style, const char *name,
 			const struct mw_oom_counter *c)
 {
@@ -315,6 +336,7 @@ int mw_oom_write(const struct mw_oom_report *r, const struct mw_oom_options *opt
 	if (error)
 		return error;
 	put_title(out, style, r, &words);
+	put_wheres(out, style, r);
 	put_asked(out, style, r);
 	put_usage(out, style, r);
 	put_template(&text, style, mw_oom_choice(r), &words);

@@ -227,7 +227,9 @@ void mw_json_oom(struct mw_json *j, const struct mw_oom_report *r, const struct 
 	if (constraint)
 		mw_json_puts(j, "constraint", constraint);
 	put_text(j, "limit_group", r->limit_group);
+	put_text(j, "limit_name", r->limit_title);
 	put_text(j, "victim_group", r->victim_group);
+	put_text(j, "victim_name", r->victim_title);
 	put_text(j, "cpuset", r->cpuset);
 	put_text(j, "mems_allowed", r->mems_allowed);
 	put_text(j, "nodemask", r->nodemask);

@@ -293,8 +293,9 @@ static void cite_where(struct mw_oom_words *w, const struct mw_oom_report *r,
 {
 	const char *nodes = r->constraint == MW_OOM_MEMPOLICY ? r->nodemask : r->mems_allowed;
 
-	cite(w, "group", MW_FORM_TEXT, 0, r->limit_group);
-	cite(w, "victim_group", MW_FORM_TEXT, 0, r->victim_group);
+	cite(w, "group", MW_FORM_TEXT, 0, r->limit_title ? r->limit_title : r->limit_group);
+	cite(w, "victim_group", MW_FORM_TEXT, 0,
+	     r->victim_title ? r->victim_title : r->victim_group);
 	cite(w, "cpuset", MW_FORM_TEXT, 0, r->cpuset);
 	cite(w, "nodes", MW_FORM_TEXT, 0, nodes);
 	cite_size(w, style, "free", r->info[MW_OOM_I_FREE]);

@@ -1,4 +1,6 @@
 #include "render/table.h"
+#include "base/scoped.h"
+#include "model/title.h"
 #include "render/text.h"
 #include "base/utf8.h"
 
@@ -87,6 +89,15 @@ void mw_cell_puts(struct mw_table *t, enum mw_tone tone, const char *text)
 void mw_cell_name(struct mw_table *t, enum mw_tone tone, struct slice text)
 {
 	mw_text_safe(mw_cell(t, tone), text, t->style->unicode);
+}
+
+void mw_cell_group(struct mw_table *t, enum mw_tone tone, const struct mw_entity *group)
+{
+	scoped_buf struct buf title = { 0 };
+
+	if (group)
+		mw_group_title(group, &title);
+	mw_cell_name(t, tone, buf_slice(&title));
 }
 
 void mw_cell_bar(struct mw_table *t, enum mw_tone tone, uint64_t part, uint64_t whole)

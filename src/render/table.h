@@ -72,6 +72,8 @@ struct buf *mw_cell(struct mw_table *t, enum mw_tone tone);
 void mw_cell_puts(struct mw_table *t, enum mw_tone tone, const char *text);
 /** A cell of text from outside, made safe. */
 void mw_cell_name(struct mw_table *t, enum mw_tone tone, struct slice text);
+/** A cell of what people call a group; empty for NULL. */
+void mw_cell_group(struct mw_table *t, enum mw_tone tone, const struct mw_entity *group);
 /** A bar of `part` in `whole`; longer than a full one is drawn full. */
 void mw_cell_bar(struct mw_table *t, enum mw_tone tone, uint64_t part, uint64_t whole);
 /** Empty cells. */

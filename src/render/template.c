@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { LONG_PATH = 40 };
+enum { LONG_PATH = 40, LONG_ID = 64, SHOWN_ID = 12 };
 
 /* --- entities --------------------------------------------------------------------------------- */
 
@@ -17,16 +17,36 @@ static void put_safe(struct buf *out, const struct mw_style *style, const char *
 	mw_text_safe(out, slice_of(text), style->unicode);
 }
 
-/* A path too long for a sentence gives way from its front: commands and tables have all of it. */
+/* The first of 64 or more hexadecimal digits that tell nobody anything, NULL = none. */
+static const char *long_id(const char *name, size_t *length)
+{
+	for (; *name; name += *length ? *length : 1) {
+		*length = strspn(name, "0123456789abcdef");
+		if (*length >= LONG_ID)
+			return name;
+	}
+	return NULL;
+}
+
+/* A path too long for a sentence gives way from its front, and an id in it from its end: commands and
+ * tables have all of it. */
 static void put_path(struct buf *out, const struct mw_style *style, const char *path)
 {
 	const char *last = strrchr(path, '/');
+	size_t length;
 
 	if (last && last != path && strlen(path) > LONG_PATH) {
 		buf_puts(out, style->unicode ? "…" : "...");
 		path = last;
 	}
-	put_safe(out, style, path);
+	last = long_id(path, &length);
+	if (!last) {
+		put_safe(out, style, path);
+		return;
+	}
+	mw_text_safe(out, (struct slice){ path, (size_t)(last - path) + SHOWN_ID }, style->unicode);
+	buf_puts(out, style->unicode ? "…" : "...");
+	put_safe(out, style, last + length);
 }
 
 static void put_group(struct buf *out, const struct mw_style *style, const struct mw_entity *e)

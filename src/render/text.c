@@ -202,6 +202,32 @@ static struct slice next_piece(struct slice text, size_t *columns)
 	return (struct slice){ text.at, n };
 }
 
+static void begin_line(struct buf *out, size_t margin)
+{
+	buf_char(out, '\n');
+	while (margin--)
+		buf_char(out, ' ');
+}
+
+/* A word that is wider than a line, as names of groups are: broken where the lines end. @at the column it
+ * begins in. @return the column it ends in */
+static size_t put_long(struct buf *out, struct slice word, size_t at, size_t margin, size_t room)
+{
+	while (word.len) {
+		uint32_t c;
+		size_t bytes = next_char(word, &c);
+
+		if (at + mw_char_width(c) > room) {
+			begin_line(out, margin);
+			at = margin;
+		}
+		buf_add(out, (struct slice){ word.at, bytes });
+		at += mw_char_width(c);
+		word = slice_skip(word, bytes);
+	}
+	return at;
+}
+
 void mw_text_wrap(struct buf *out, struct slice safe, size_t margin, size_t room)
 {
 	size_t at = margin, columns;
@@ -215,13 +241,16 @@ void mw_text_wrap(struct buf *out, struct slice safe, size_t margin, size_t room
 
 		safe = slice_skip(safe, piece.len);
 		if (at + columns > room && at > margin) {
-			buf_char(out, '\n');
-			for (at = 0; at < margin; at++)
-				buf_char(out, ' ');
+			begin_line(out, margin);
+			at = margin;
 			while (piece.len && *piece.at == ' ') {
 				piece = slice_skip(piece, 1);
 				columns--;
 			}
+		}
+		if (at + columns > room) {
+			at = put_long(out, piece, at, margin, room);
+			continue;
 		}
 		buf_add(out, piece);
 		at += columns;

@@ -168,6 +168,8 @@ static int run(struct mw_cli *cli)
 		return error;
 	error = mw_engine_identify(cli->meta, cli->source, s);
 	if (!error)
+		error = mw_engine_read_klog(cli->meta, cli->source, s);
+	if (!error)
 		error = read_all(cli, s, &tally);
 	if (!error)
 		error = mw_meta_keep(cli->meta, cli->source, s);

@@ -3,6 +3,7 @@
 #include "cli/findings.h"
 #include "cli/select.h"
 #include "ledger/headroom.h"
+#include "model/title.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,12 +48,42 @@ static int read_more(struct mw_cli *cli, struct mw_sample *x)
 
 /* --- parts of the screen ---------------------------------------------------------------------- */
 
-/* "cgroup v1, limit 3.00 GiB; runs out first: its own, 214 MiB left" */
+static void put_title_of(struct mw_cli *cli, struct mw_sample *x, struct slice path,
+			 struct buf *out)
+{
+	const struct mw_entity *group = mw_snapshot_by_name(x->snapshot, MW_CGROUP, path);
+	scoped_buf struct buf title = { 0 };
+
+	if (group)
+		mw_group_title(group, &title);
+	mw_text_safe(out, group ? buf_slice(&title) : path, cli->style.unicode);
+}
+
+/* "containerd, Burstable, request 1.00 GiB, " */
+static void put_who(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	static const enum mw_metric said[] = { M_CG_RUNTIME, M_CG_QOS };
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
+		if (mw_get(x->target, said[i]).state != MW_OK)
+			continue;
+		mw_number_metric(out, &cli->style, x->target, said[i], &x->notes);
+		buf_puts(out, mw_tr(&cli->style, ", "));
+	}
+	if (mw_get(x->target, M_CG_REQUEST).state == MW_OK) {
+		buf_puts(out, mw_tr(&cli->style, "request "));
+		mw_number_metric(out, &cli->style, x->target, M_CG_REQUEST, &x->notes);
+		buf_puts(out, mw_tr(&cli->style, ", "));
+	}
+}
+
+/* "containerd, cgroup v1, limit 3.00 GiB; runs out first: its own, 214 MiB left" */
 static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	const struct mw_entity *e = x->target;
 	const char *binding = mw_get_text(e, M_CG_HEADROOM_OF);
 
+	put_who(cli, x, out);
 	buf_printf(out, mw_tr(&cli->style, "cgroup v%llu, "),
 		   (unsigned long long)mw_get_or(e, M_CG_VERSION, 0));
 	if (mw_get(e, M_CG_LIMIT).state == MW_OK) {
@@ -71,7 +102,7 @@ static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 	else if (!strcmp(binding, "machine"))
 		buf_puts(out, mw_tr(&cli->style, "the machine"));
 	else
-		mw_text_safe(out, slice_of(binding), cli->style.unicode);
+		put_title_of(cli, x, slice_of(binding), out);
 	buf_puts(out, mw_tr(&cli->style, ", "));
 	mw_number_metric(out, &cli->style, e, M_CG_HEADROOM, &x->notes);
 	buf_puts(out, mw_tr(&cli->style, " left"));
@@ -79,24 +110,47 @@ static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 
 static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
-	scoped_buf struct buf name = { 0 }, summary = { 0 };
+	scoped_buf struct buf title = { 0 }, name = { 0 }, summary = { 0 };
 	size_t width;
 
-	mw_text_safe(&name, slice_of(x->target->name), cli->style.unicode);
+	mw_group_title(x->target, &title);
+	mw_text_safe(&name, buf_slice(&title), cli->style.unicode);
 	put_summary(cli, x, &summary);
 	width = mw_text_width(buf_slice(&name)) + 3 + mw_text_width(buf_slice(&summary));
 	mw_tone_begin(out, &cli->style, MW_TONE_BOLD);
 	buf_add(out, buf_slice(&name));
 	mw_tone_end(out, &cli->style, MW_TONE_BOLD);
 	buf_puts(out, cli->style.width && width > cli->style.width ? "\n  " : "   ");
-	buf_add(out, buf_slice(&summary));
+	mw_text_wrap(out, buf_slice(&summary), 2, cli->style.width);
+	if (mw_group_has_title(x->target)) {
+		buf_puts(out, "\n  ");
+		mw_tone_begin(out, &cli->style, MW_TONE_DIM);
+		mw_text_safe(out, slice_of(x->target->name), cli->style.unicode);
+		mw_tone_end(out, &cli->style, MW_TONE_DIM);
+	}
 	buf_puts(out, "\n\n");
 }
 
-static const struct {
+struct fact {
 	enum mw_metric metric;
 	const char *label;
-} facts[] = {
+};
+
+static const struct fact who[] = {
+	{ M_CG_IMAGE, N_("image") },
+	{ M_CG_OWNER, N_("belongs to") },
+	{ M_CG_PROJECT, N_("Compose project") },
+	{ M_CG_USER, N_("user") },
+	{ M_CG_RUNTIME_ID, N_("runtime's id") },
+	{ M_CG_POD_UID, N_("pod's uid") },
+	{ M_CG_PRIORITY, N_("priority") },
+	{ M_CG_RESTARTS, N_("restarts") },
+	{ M_CG_SPEC_LIMIT, N_("declared limit") },
+	{ M_CG_INIT_PID, N_("first process") },
+	{ M_CG_LABELS, N_("labels") },
+};
+
+static const struct fact facts[] = {
 	{ M_CG_PEAK, N_("peak") },
 	{ M_CG_FAILCNT, N_("hit its limit, times") },
 	{ M_CG_EVENTS_MAX, N_("hit its limit, times") },
@@ -115,24 +169,38 @@ static const struct {
 	{ M_CG_DYING_DESCENDANTS, N_("removed groups below") },
 };
 
-static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+static void put_fact(struct mw_cli *cli, struct mw_sample *x, const struct fact *fact,
+		     struct buf *out)
 {
-	mw_heading(cli, out, "limits and events");
-	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++) {
-		enum mw_metric metric = facts[i].metric;
-		enum mw_state state = mw_get(x->target, metric).state;
-		double rate;
+	size_t room = cli->style.width;
+	scoped_buf struct buf value = { 0 };
+	double rate;
+
+	mw_number_metric(&value, &cli->style, x->target, fact->metric, &x->notes);
+	if (mw_metric_info(fact->metric)->type == MW_COUNTER &&
+	    mw_view_rate(&x->view, x->target, fact->metric, &rate) == MW_OK) {
+		buf_puts(&value, mw_tr(&cli->style, ", now "));
+		mw_number_rate(&value, rate);
+	}
+	mw_text_wrap(mw_fact(cli, out, fact->label), buf_slice(&value), MW_FACT_WIDTH, room);
+	buf_char(out, '\n');
+}
+
+/* Those that are known, below a title where there are any. */
+static void put_facts(struct mw_cli *cli, struct mw_sample *x, const char *title,
+		      const struct fact *list, size_t count, struct buf *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		enum mw_state state = mw_get(x->target, list[i].metric).state;
 
 		if (state == MW_ABSENT || state == MW_UNLIMITED)
 			continue;
-		mw_number_metric(mw_fact(cli, out, facts[i].label), &cli->style, x->target, metric,
-				 &x->notes);
-		if (mw_metric_info(metric)->type == MW_COUNTER &&
-		    mw_view_rate(&x->view, x->target, metric, &rate) == MW_OK) {
-			buf_puts(out, mw_tr(&cli->style, ", now "));
-			mw_number_rate(out, rate);
-		}
-		buf_char(out, '\n');
+		if (!any)
+			mw_heading(cli, out, title);
+		any = true;
+		put_fact(cli, x, &list[i], out);
 	}
 }
 
@@ -154,7 +222,7 @@ static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
 	for (const struct mw_entity *g = x->target; g; g = g->parent) {
 		mw_table_row(&t, 0);
-		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(g->name));
+		mw_cell_group(&t, MW_TONE_PLAIN, g);
 		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(g, M_CG_USAGE),
 			      &x->notes);
 		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(g, M_CG_LIMIT),
@@ -224,7 +292,7 @@ static unsigned levels_below(const struct mw_entity *e, const struct mw_entity *
 
 static int choose_children(struct mw_cli *cli, struct mw_sample *x, struct mw_rows *out)
 {
-	const struct mw_filter below = { .container = x->target };
+	const struct mw_filter below = { .container = x->target, .sandboxes = true };
 	const struct mw_sorting by = { { .metric = M_CG_USAGE, .name = "usage" }, true };
 	unsigned depth = mw_cli_depth(cli, 1);
 	size_t kept = 0;
@@ -266,7 +334,7 @@ static void put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	if (!choose_processes(cli, x, 1, &largest) && largest.count)
 		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu",
 					     (unsigned long long)largest.at[0]->id);
-	commands[n++] = arena_printf(&x->arena, "memwhy ps --container '%s'", x->target->name);
+	commands[n++] = mw_command_about(x, "memwhy ps --container", x->target);
 	mw_next(cli, out, commands);
 }
 
@@ -287,7 +355,8 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		error = put_words(cli, x, out);
 	if (error)
 		return error;
-	put_facts(cli, x, out);
+	put_facts(cli, x, N_("who it is"), who, sizeof(who) / sizeof(*who), out);
+	put_facts(cli, x, N_("limits and events"), facts, sizeof(facts) / sizeof(*facts), out);
 	error = put_limits(cli, x, out);
 	if (!error)
 		error = put_processes(cli, x, out);

@@ -241,7 +241,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 }
 
 const struct mw_screen mw_screen_oom = {
-	.want = MW_WANT_KLOG | MW_WANT_NODE,
+	.want = MW_WANT_KLOG | MW_WANT_NODE | MW_WANT_CGROUP_NAMES,
 	.kind = MW_KINDS,
 	.text = text,
 	.json = json,

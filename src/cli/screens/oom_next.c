@@ -142,7 +142,7 @@ static void put_domain(struct mw_cli *cli, struct mw_sample *x, struct mw_table 
 
 	mw_table_row(t, 0);
 	if (n->domain)
-		mw_cell_name(t, MW_TONE_PLAIN, slice_of(n->domain->name));
+		mw_cell_group(t, MW_TONE_PLAIN, n->domain);
 	else
 		mw_cell_puts(t, MW_TONE_PLAIN, "the machine");
 	mw_number_num(mw_cell(t, MW_TONE_PLAIN), &cli->style, d->left, &x->notes);
@@ -209,15 +209,13 @@ static int put_ranking(struct mw_cli *cli, struct mw_sample *x, const struct mw_
 	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < most; i++) {
 		const struct mw_oom_task *task = &n->tasks[i];
-		const struct mw_entity *group = task->process->parent;
-
 		mw_table_row(&t, 0);
 		put_score(mw_cell(&t, MW_TONE_BOLD), n, task, page_size);
 		mw_number_size(mw_cell(&t, MW_TONE_PLAIN), &cli->style,
 			       (task->pages - task->file) * page_size);
 		mw_number_i64(mw_cell(&t, MW_TONE_PLAIN), task->adj);
 		put_name(cli, mw_cell(&t, MW_TONE_PLAIN), task->process);
-		mw_cell_name(&t, MW_TONE_DIM, slice_of(group ? group->name : ""));
+		mw_cell_group(&t, MW_TONE_DIM, task->process->parent);
 	}
 	return mw_table_write(&t, out);
 }

@@ -134,7 +134,7 @@ static void put_container(struct mw_cli *cli, struct mw_sample *x, struct mw_tab
 									: MW_TONE_PLAIN;
 
 	mw_table_row(t, 0);
-	mw_cell_name(t, MW_TONE_PLAIN, slice_of(e->name));
+	mw_cell_group(t, MW_TONE_PLAIN, e);
 	mw_number_num(mw_cell(t, MW_TONE_PLAIN), &cli->style, mw_get(e, M_CG_USAGE), &x->notes);
 	if (limited)
 		mw_number_num(mw_cell(t, MW_TONE_PLAIN), &cli->style, limit, &x->notes);
@@ -228,13 +228,8 @@ static int put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 
 	if (error)
 		return error;
-	if (x->rows.count) {
-		scoped_buf struct buf name = { 0 };
-
-		mw_text_safe(&name, slice_of(x->rows.at[0]->name), cli->style.unicode);
-		commands[n++] = arena_printf(&x->arena, "memwhy container '%s'",
-					     name.error ? "" : name.at);
-	}
+	if (x->rows.count)
+		commands[n++] = mw_command_about(x, "memwhy container", x->rows.at[0]);
 	if (largest.count)
 		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu",
 					     (unsigned long long)largest.at[0]->id);

@@ -151,7 +151,7 @@ static int put_groups(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	mw_table_init(&t, &cli->style, columns, 4);
 	for (const struct mw_entity *g = x->target->parent; g; g = g->parent) {
 		mw_table_row(&t, 0);
-		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(g->name));
+		mw_cell_group(&t, MW_TONE_PLAIN, g);
 		for (size_t i = 0; i < 3; i++)
 			mw_number_metric(mw_cell(&t, MW_TONE_PLAIN), &cli->style, g, metrics[i],
 					 &x->notes);

@@ -106,7 +106,8 @@ static void say_report(struct mw_check *c, const struct mw_oom_report *r, double
 			N_("The OOM killer took {victim} in {entity} {since} ago, {kills} in all"));
 	}
 	if (r->limit_group)
-		mw_cite_text(c, "limit_group", r->limit_group, N_("kernel log"));
+		mw_cite_text(c, "limit_group", r->limit_title ? r->limit_title : r->limit_group,
+			     N_("kernel log"));
 	if (causes[r->cause].detail && (r->limit_group || r->cause != MW_OOM_ANCESTOR_LIMIT)) {
 		mw_detail(c, causes[r->cause].detail);
 		if (causes[r->cause].advice)

@@ -108,7 +108,11 @@ static enum mw_verdict from_log(struct mw_check *c, const struct mw_oom_report *
 	/* a limit that did its work on a group that is gone is no illness of the machine */
 	mw_level(c, ago > c->p[RECENT] || r->constraint == MW_OOM_MEMCG ? MW_NOTICE : MW_WARNING);
 	cite_task(c, "victim", r->victims[0].name, r->victims[0].pid);
-	mw_cite_text(c, "limit_group", r->limit_group ? r->limit_group : "?", "the kernel log");
+	mw_cite_text(c, "limit_group",
+		     r->limit_title   ? r->limit_title
+		     : r->limit_group ? r->limit_group
+				      : "?",
+		     "the kernel log");
 	mw_title(c, causes[r->cause].title);
 	mw_cite_over(c, "kills", MW_FORM_COUNT, count, "the kernel log", NAN);
 	if (!isnan(ago)) {
