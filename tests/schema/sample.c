@@ -2,6 +2,7 @@
  * number there, with none, and with every number denied. validate.py checks them. */
 #include "base/scoped.h"
 #include "render/document.h"
+#include "render/eviction.h"
 #include "render/finding.h"
 
 #include <errno.h>
@@ -147,6 +148,34 @@ static void entities(struct mw_json *j, const struct mw_snapshot *s, const struc
 	mw_json_entities(j, "sockets", &sockets, 1);
 }
 
+static void eviction(struct mw_json *j, const struct mw_snapshot *s)
+{
+	const struct mw_entity *pod = mw_snapshot_at(s, MW_POD, 0);
+	const struct mw_num some = { 4096, MW_OK }, none = { 0, MW_ABSENT };
+	const struct mw_eviction_signal signals[] = {
+		{ "memory.available", "MemTotal - x", some, some, some, some, some, false },
+		{ "allocatableMemory.available", "y", none, none, none, none, none, true },
+	};
+	struct mw_eviction order[MW_EVICT_STANDINGS + 1] = { 0 };
+
+	for (size_t i = 0; i < MW_EVICT_STANDINGS; i++)
+		order[i] = (struct mw_eviction){ .pod = pod,
+						 .standing = (enum mw_eviction_standing)i,
+						 .by = (enum mw_eviction_by)(i % MW_EVICT_BYS) };
+	order[MW_EVICT_STANDINGS] = (struct mw_eviction){
+		.pod = pod,
+		.first = 1,
+		.last = 2,
+		.priority = -10,
+		.priority_known = true,
+		.working_set = some,
+		.request = some,
+		.request_error = 4096,
+		.above = -2048,
+	};
+	mw_json_eviction(j, signals, 2, order, MW_EVICT_STANDINGS + 1);
+}
+
 static struct mw_snapshot *snapshot(enum mw_state state)
 {
 	struct mw_snapshot *s = mw_snapshot_new(&machine);
@@ -191,6 +220,7 @@ int main(void)
 		entities(&j, s, &view);
 		accounts_and_words(&j);
 		findings(&j, s);
+		eviction(&j, s);
 		mw_json_runs(&j, s);
 		error = mw_json_finish(&j);
 		mw_snapshot_free(s);

@@ -1,5 +1,5 @@
 /* memwhy node: the machine to the last byte. */
-#include "cli/cli.h"
+#include "cli/eviction.h"
 #include "cli/findings.h"
 
 #include <errno.h>
@@ -375,6 +375,7 @@ static int put_ledger(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	if (error)
 		return error;
 	put_available(cli, x, out);
+	mw_signals_put(cli, x, out);
 	buf_char(out, '\n');
 	count = mw_words_node(&x->arena, x->snapshot, &words);
 	return mw_words_write(cli, x, words, count, 0, out);
@@ -424,6 +425,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 	mw_json_array(j, "words");
 	mw_json_words(j, "node", words, count);
 	mw_json_end(j);
+	mw_eviction_json(x, false, j);
 	return 0;
 }
 

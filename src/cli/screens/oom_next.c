@@ -1,5 +1,5 @@
 /* memwhy oom --next: who would be killed, for the machine and for each limited group. */
-#include "cli/cli.h"
+#include "cli/eviction.h"
 #include "ledger/headroom.h"
 #include "oom/badness.h"
 #include "oom/next.h"
@@ -307,7 +307,9 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	error = put_domains(cli, x, &o, out);
 	if (!error)
 		error = put_ranking(cli, x, o.at[0].next, out);
-	return error ? error : put_what_is_left(cli, x, o.at[0].next, out);
+	if (!error)
+		error = put_what_is_left(cli, x, o.at[0].next, out);
+	return error ? error : mw_eviction_put(cli, x, most_rows(cli, SIZE_MAX), out);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -404,6 +406,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 	for (size_t i = 0; i < o.count; i++)
 		json_domain(cli, x, j, &o.at[i]);
 	mw_json_end(j);
+	mw_eviction_json(x, true, j);
 	return 0;
 }
 
