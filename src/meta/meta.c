@@ -140,6 +140,7 @@ struct round {
 	size_t count;
 	struct claim *claims;
 	size_t claim_count, claim_room;
+	bool incomplete; /* a group that nothing is found out about now */
 };
 
 static bool changed(struct mw_source *source, struct mw_known *k)
@@ -208,6 +209,7 @@ static int gather(struct round *r, struct mw_snapshot *s, int64_t now)
 		if (at != INDEX_NONE) {
 			m->known[at]->sweep = m->sweep;
 			if (!is_due(r, at, slice_of(e->name), now)) {
+				r->incomplete |= m->known[at]->incomplete;
 				error = mw_known_put(m->known[at], s, e);
 				if (error)
 					return error;
@@ -470,6 +472,8 @@ static int apply_live(struct mw_meta *m, struct mw_source *source, struct mw_sna
 	error = gather(&r, s, now);
 	if (!error && r.count)
 		error = find_out(&r, now);
+	if (r.incomplete)
+		mw_ask_remind(&m->ask, r.q.source, s);
 	if (!error)
 		error = forget_gone(m);
 	round_release(&r);

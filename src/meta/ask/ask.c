@@ -24,6 +24,8 @@ void mw_ask_release(struct mw_ask *ask)
 {
 	mw_http_free(ask->http);
 	buf_release(&ask->answer);
+	for (size_t i = 0; i < MW_ENDPOINTS; i++)
+		free(ask->endpoints[i].path);
 }
 
 /* --- what went wrong -------------------------------------------------------------------------- */
@@ -88,20 +90,33 @@ static const char *reason(enum mw_endpoint_id who, const struct mw_http_request 
 	return NULL;
 }
 
-static void note(struct mw_ask *ask, struct mw_snapshot *s, const struct mw_endpoint *e,
-		 const struct mw_http_request *request, int64_t now)
+/* Sockets are shown as files are. */
+static struct slice shown(const struct mw_ask *ask, const struct mw_http_request *request)
 {
-	struct slice path = slice_of(request->socket ? request->socket : request->url);
 	const char *root = ask->options->root ? ask->options->root : "/";
+	struct slice path = slice_of(request->socket ? request->socket : request->url);
+
+	if (request->socket && slice_word(&path, root))
+		slice_word(&path, "/");
+	return path;
+}
+
+static void note(const struct mw_endpoint *e, struct mw_snapshot *s, int64_t now)
+{
 	int64_t wait = e->not_before - now;
 
-	/* sockets are shown as files are */
-	if (request->socket && slice_begins(path, root)) {
-		path = slice_skip(path, strlen(root));
-		slice_word(&path, "/");
-	}
-	mw_snapshot_problem_again(s, path, e->error, e->what,
-				  wait > 0 ? (uint32_t)((wait + SECOND - 1) / SECOND) : 0);
+	if (e->path)
+		mw_snapshot_problem_again(s, slice_of(e->path), e->error, e->what,
+					  wait > 0 ? (uint32_t)((wait + SECOND - 1) / SECOND) : 0);
+}
+
+void mw_ask_remind(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s)
+{
+	int64_t now = mw_clock(source);
+
+	for (size_t i = 0; i < MW_ENDPOINTS; i++)
+		if (ask->endpoints[i].failures && now < ask->endpoints[i].not_before)
+			note(&ask->endpoints[i], s, now);
 }
 
 int mw_ask_failed(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source *source,
@@ -109,6 +124,7 @@ int mw_ask_failed(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source 
 {
 	struct mw_endpoint *e = &ask->endpoints[who];
 	int64_t now = mw_clock(source), wait = WAIT_FIRST_S;
+	struct slice path = shown(ask, request);
 
 	for (unsigned i = 0; i < e->failures && wait < WAIT_MOST_S; i++)
 		wait *= 2;
@@ -116,7 +132,9 @@ int mw_ask_failed(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source 
 	e->not_before = now + (wait < WAIT_MOST_S ? wait : WAIT_MOST_S) * SECOND;
 	e->error = error;
 	e->what = reason(who, request, error);
-	note(ask, s, e, request, now);
+	free(e->path);
+	e->path = strndup(path.at, path.len);
+	note(e, s, now);
 	return error;
 }
 
@@ -140,7 +158,7 @@ int mw_ask_get(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source *so
 	int error;
 
 	if (e->failures && now < e->not_before) {
-		note(ask, s, e, request, now);
+		note(e, s, now);
 		return -EAGAIN;
 	}
 	error = get(ask, request);

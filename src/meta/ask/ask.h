@@ -21,6 +21,7 @@ struct mw_endpoint {
 	unsigned failures;  /* in a row */
 	int error;          /* of the last one, -errno */
 	const char *what;   /* of its problem */
+	char *path;         /* likewise */
 };
 
 /* What a socket or URL may cost. */
@@ -49,6 +50,9 @@ int mw_ask_get(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source *so
  *  should have been one), and leave the endpoint alone like one that failed. @return error */
 int mw_ask_failed(struct mw_ask *ask, enum mw_endpoint_id who, struct mw_source *source,
 		  struct mw_snapshot *s, const struct mw_http_request *request, int error);
+
+/** Note once more what is being left alone: for a sweep in which nobody asks, but somebody would. */
+void mw_ask_remind(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s);
 
 /** It answered what it was asked: no longer one that fails. */
 void mw_ask_answered(struct mw_ask *ask, enum mw_endpoint_id who);

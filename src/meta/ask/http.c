@@ -287,9 +287,8 @@ static int of_result(CURL *easy, CURLcode code, const struct transfer *t)
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR: return -ENOTSUP;
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_LOGIN_DENIED: return -EINVAL;
-	case CURLE_OUT_OF_MEMORY: return -ENOMEM;
+	/* CURLE_OUT_OF_MEMORY, too: a header line longer than it takes is one */
 	default: return -EPROTO;
 	}
 }
@@ -302,6 +301,9 @@ int mw_http_get(struct mw_http *http, const struct mw_http_request *request, str
 	int error = 0;
 
 	buf_clear(out);
+	if (!slice_begins(slice_of(request->url), "http://") &&
+	    !slice_begins(slice_of(request->url), "https://"))
+		return -EINVAL;
 	if (request->socket &&
 	    strlen(request->socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return -EINVAL;
