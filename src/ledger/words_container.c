@@ -92,6 +92,11 @@ static struct mw_num docker(const struct context *c)
 	return mw_num_less(usage(c), get(c, M_CG_INACTIVE_FILE));
 }
 
+static struct mw_num podman(const struct context *c)
+{
+	return get(c, M_CG_ANON);
+}
+
 /* --- ps, top, free ---------------------------------------------------------------------------- */
 
 static struct mw_num sum_rss(const struct context *c)
@@ -155,8 +160,12 @@ static const struct row {
 	  working_set },
 	{ "docker stats", "usage_in_bytes - total_inactive_file", "current - inactive_file",
 	  N_("leaves the inactive page cache out, the active one not"), docker },
-	{ "podman stats", "usage_in_bytes", "current",
-	  N_("the kernel's count as it is, cache and all"), usage },
+	/* measured with 4.3; containers/common #870 brought it, #2455 took it back */
+	{ "podman stats", "usage_in_bytes", NULL,
+	  N_("the kernel's count as it is, cache and all; from podman 5.6 on as docker stats"),
+	  usage },
+	{ "podman stats", NULL, "anon",
+	  N_("anonymous memory alone; from podman 5.6 on as docker stats"), podman },
 	{ N_("cAdvisor usage"), "usage_in_bytes", N_("current; root: anon + file"),
 	  N_("container_memory_usage_bytes: grows with the page cache up to the limit"),
 	  cadvisor_usage },

@@ -17,7 +17,7 @@ static const struct {
 	const char *tool;
 	enum mw_metric metric;
 } quoted[] = {
-	{ "podman stats", M_CG_USAGE },
+	{ "cAdvisor usage", M_CG_USAGE },
 	{ "kubectl top", M_CG_WORKING_SET },
 	{ "cAdvisor rss", M_CG_ANON },
 	{ "sum of ps RSS", M_CG_SUM_RSS },

@@ -1,5 +1,5 @@
 /* docker stats, podman stats, crictl stats. docker takes inactive file pages off and writes MiB,
- * podman shows the usage as it is and writes MB, crictl has the working set and no limit. */
+ * podman on cgroup v1 shows the usage as it is and writes MB, crictl has the working set and no limit. */
 #include "transcript/format.h"
 
 #include <errno.h>
