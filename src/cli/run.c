@@ -31,7 +31,7 @@ static int open_meta(struct mw_cli *cli)
 		.podman = getenv("CONTAINER_HOST"),
 		.kubelet = o->kubelet,
 		.kube_api = o->kube_api,
-		.kube_node = o->kube_node,
+		.kube_node = o->kube_node ? o->kube_node : getenv("NODE_NAME"),
 		.token_file = o->kube_token,
 		.ca_file = o->kube_ca,
 		.insecure = o->kube_insecure,

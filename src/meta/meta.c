@@ -1,10 +1,12 @@
 #include "meta/meta.h"
 #include "base/index.h"
 #include "base/scoped.h"
+#include "meta/ask/kubelet_config.h"
 #include "meta/ask/wanted.h"
 #include "meta/kept.h"
 #include "meta/known.h"
 #include "meta/owner.h"
+#include "meta/volumes.h"
 #include "model/title.h"
 #include "source/capture.h"
 
@@ -27,6 +29,8 @@ struct mw_meta {
 	int64_t retry_at, again_at; /* mw_clock(); 0 = never */
 	struct mw_kept kept;
 	struct mw_ask ask;
+	struct mw_volumes volumes;
+	struct mw_kubelet_config kubelet;
 };
 
 int mw_meta_new(const struct mw_meta_options *options, struct mw_meta **out)
@@ -54,6 +58,7 @@ void mw_meta_free(struct mw_meta *m)
 	if (!m)
 		return;
 	forget_all(m);
+	mw_volumes_release(&m->volumes);
 	mw_kept_release(&m->kept);
 	mw_ask_release(&m->ask);
 	free(m);
@@ -331,22 +336,29 @@ static bool may_be(const struct mw_who *who, const char *runtime)
 	return !mw_who_knows(who, M_CG_RUNTIME) || mw_who_is(who, M_CG_RUNTIME, runtime);
 }
 
-static int ask_all(struct round *r, struct mw_wanted *w)
+static int ask_all(struct round *r, struct mw_wanted *w, int64_t now)
 {
 	struct mw_ask *ask = &r->m->ask;
-	bool docker = false, podman = false;
+	bool docker = false, podman = false, pods = false;
 	int error = 0;
 
 	for (size_t i = 0; i < r->count; i++) {
-		bool nameless = r->at[i].incomplete;
+		const struct mw_who *who = &r->at[i].who;
+		bool nameless = lacks_name(who);
 
-		docker |= nameless && may_be(&r->at[i].who, "docker");
-		podman |= nameless && may_be(&r->at[i].who, "podman");
+		docker |= nameless && may_be(who, "docker");
+		podman |= nameless && may_be(who, "podman");
+		pods |= mw_who_knows(who, M_CG_POD_UID);
 	}
 	if (docker)
 		error = mw_docker_list(ask, r->q.source, r->q.snapshot, mw_wanted_find, w);
 	if (error != -ENOMEM && podman)
 		error = mw_podman_list(ask, r->q.source, r->q.snapshot, mw_wanted_find, w);
+	if (error != -ENOMEM && pods) {
+		error = mw_kubelet_list(ask, r->q.source, r->q.snapshot, mw_wanted_find, w);
+		if (!error || r->m->again_at)
+			r->m->again_at = now + (error ? RETRY_S : AGAIN_S) * (int64_t)1000000000;
+	}
 	return error == -ENOMEM ? error : 0;
 }
 
@@ -360,12 +372,13 @@ static int ask(struct round *r, int64_t now)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->count; i++) {
 		groups[i] = &r->at[i].who;
-		r->at[i].incomplete = lacks_name(groups[i]);
+		r->at[i].incomplete = lacks_name(groups[i]) ||
+				      mw_who_knows(groups[i], M_CG_POD_UID);
 	}
 	error = mw_wanted_init(&w, groups, r->count);
 	if (error)
 		return error;
-	error = ask_all(r, &w);
+	error = ask_all(r, &w, now);
 	for (size_t i = 0; i < r->count; i++)
 		r->at[i].incomplete &= !w.told[i];
 	mw_wanted_release(&w);
@@ -462,6 +475,33 @@ static int find_out(struct round *r, int64_t now)
 
 /* --- a sweep ---------------------------------------------------------------------------------- */
 
+static bool has_pods(const struct mw_snapshot *s)
+{
+	const struct mw_entity *e;
+
+	mw_for_each (e, s, MW_CGROUP)
+		if (mw_group_role_is(e, MW_ROLE_POD))
+			return true;
+	return false;
+}
+
+/* Volumes are mounted before a pod's containers start: they are looked for when any group is new. */
+static int look_at_pods(struct round *r)
+{
+	struct mw_meta *m = r->m;
+	struct mw_snapshot *s = r->q.snapshot;
+	int error = 0;
+
+	if (!has_pods(s))
+		return 0;
+	if (r->count)
+		error = mw_volumes_find(&m->volumes, &r->q);
+	if (error != -ENOMEM)
+		error = mw_volumes_put(&m->volumes, r->q.source, s);
+	return error ? error
+		     : mw_kubelet_config_read(&m->kubelet, &r->q, &m->ask, m->options.offline);
+}
+
 static int apply_live(struct mw_meta *m, struct mw_source *source, struct mw_snapshot *s)
 {
 	struct round r = { .m = m, .q = { .source = mw_unrecorded(source), .snapshot = s } };
@@ -476,6 +516,8 @@ static int apply_live(struct mw_meta *m, struct mw_source *source, struct mw_sna
 		mw_ask_remind(&m->ask, r.q.source, s);
 	if (!error)
 		error = forget_gone(m);
+	if (!error)
+		error = look_at_pods(&r);
 	round_release(&r);
 	return error;
 }
@@ -582,10 +624,12 @@ int mw_meta_ask_stats(struct mw_meta *m, struct mw_source *source, struct mw_sna
 	const char *runtime = mw_get_text(group, M_CG_RUNTIME);
 	int error = 0;
 
-	if (m->options.offline || source->machine.kind != MW_LIVE || !runtime)
+	if (m->options.offline || source->machine.kind != MW_LIVE)
 		return 0;
-	for (size_t i = 0; i < sizeof(runtimes) / sizeof(*runtimes); i++)
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(*runtimes) && runtime; i++)
 		if (!strcmp(runtime, runtimes[i].runtime))
 			error = runtimes[i].ask(&m->ask, source, s, group);
+	if (error != -ENOMEM && mw_get_text(group, M_CG_POD_UID))
+		error = mw_kubelet_summary(&m->ask, source, s);
 	return error == -ENOMEM ? error : 0;
 }

@@ -45,20 +45,25 @@ static size_t unescape(struct slice s, char *out)
 	return len;
 }
 
-/* "…/pods/UID/volumes/kubernetes.io~TYPE/NAME". The kubelet's directory may be anywhere. */
+/* "…/pods/UID/volumes/kubernetes.io~TYPE/NAME", of CSI drivers with "/mount". The kubelet's directory
+ * may be anywhere. */
 static bool take_parts(struct mw_volume *v)
 {
-	struct slice path = slice_of(v->path), rest = path;
+	static const char middle[] = "/volumes/kubernetes.io~";
+	struct slice path = slice_of(v->path), rest = path, before;
 
-	v->name = slice_last(path, '/');
-	if (!v->name.len || !slice_after(&rest, "/volumes/kubernetes.io~") ||
-	    !slice_until(&rest, '/', &v->type) || !v->type.len || !slice_equal(rest, v->name))
+	if (!slice_after(&rest, middle))
 		return false;
-	rest = (struct slice){ path.at,
-			       (size_t)(v->type.at - path.at) - strlen("/volumes/kubernetes.io~") };
-	v->uid = slice_last(rest, '/');
-	rest.len -= v->uid.len;
-	return v->uid.len && slice_ends(rest, "/pods/");
+	before = (struct slice){ path.at, (size_t)(rest.at - path.at) - strlen(middle) };
+	if (!slice_until(&rest, '/', &v->type) || !v->type.len)
+		return false;
+	if (!slice_until(&rest, '/', &v->name))
+		v->name = rest;
+	else if (!slice_is(rest, "mount"))
+		return false;
+	v->uid = slice_last(before, '/');
+	before.len -= v->uid.len;
+	return v->name.len && v->uid.len && slice_ends(before, "/pods/");
 }
 
 static int add(struct mw_volumes *v, struct slice escaped, uint64_t device)

@@ -8,6 +8,9 @@
 struct mw_volume {
 	char *path;                   /* below the root; freed with the list */
 	struct slice uid, type, name; /* parts of it */
+	uint64_t device;
+	struct mw_space space;
+	bool measured;
 };
 
 struct mw_volumes {
@@ -23,8 +26,8 @@ void mw_volumes_release(struct mw_volumes *v);
 /** Pure: the volumes among the mounts of a mountinfo. @return 0 or -ENOMEM */
 int mw_volumes_parse(struct mw_volumes *v, struct slice mountinfo);
 
-/** A row of MW_VOLUME for each whose pod's group is in the snapshot, with what it holds now.
- *  @return 0 or -ENOMEM */
-int mw_volumes_put(const struct mw_volumes *v, struct mw_source *source, struct mw_snapshot *s);
+/** A row of MW_VOLUME for each whose pod's group is in the snapshot, with what it holds now; secrets,
+ *  tokens and the like are measured once. About 4 us for each. @return 0 or -ENOMEM */
+int mw_volumes_put(struct mw_volumes *v, struct mw_source *source, struct mw_snapshot *s);
 
 #endif

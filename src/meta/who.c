@@ -38,12 +38,16 @@ void mw_who_replace(struct mw_who *who, enum mw_metric metric, struct slice text
 		set_text(who, metric - MW_WHO_FIRST, text);
 }
 
-void mw_who_number(struct mw_who *who, enum mw_metric metric, uint64_t value)
+void mw_who_replace_number(struct mw_who *who, enum mw_metric metric, uint64_t value)
 {
-	if (mw_who_knows(who, metric))
-		return;
 	who->number[metric - MW_WHO_FIRST] = value;
 	who->known[metric - MW_WHO_FIRST] = true;
+}
+
+void mw_who_number(struct mw_who *who, enum mw_metric metric, uint64_t value)
+{
+	if (!mw_who_knows(who, metric))
+		mw_who_replace_number(who, metric, value);
 }
 
 bool mw_who_knows(const struct mw_who *who, enum mw_metric metric)

@@ -38,7 +38,11 @@ static const char *denied(enum mw_endpoint_id who)
 		[MW_ASK_PODMAN_USERS] = N_(
 			"root and the user whose containers they are may ask it"),
 		[MW_ASK_KUBELET] = N_(
-			"it wants another token (--kube-token), with nodes/stats allowed"),
+			"it wants a token (--kube-token) that may get nodes/pods or nodes/proxy"),
+		[MW_ASK_KUBELET_STATS] = N_(
+			"it wants a token (--kube-token) that may get nodes/stats"),
+		[MW_ASK_KUBELET_CONFIG] = N_(
+			"it wants a token (--kube-token) that may get nodes/configz or nodes/proxy"),
 		[MW_ASK_KUBE_API] = N_("it wants another token (--kube-token), with pods allowed"),
 	};
 

@@ -11,7 +11,9 @@ enum mw_endpoint_id {
 	MW_ASK_DOCKER,
 	MW_ASK_PODMAN,
 	MW_ASK_PODMAN_USERS, /* of all users but root */
-	MW_ASK_KUBELET,
+	MW_ASK_KUBELET,      /* for pods; each page wants a right of its own */
+	MW_ASK_KUBELET_STATS,
+	MW_ASK_KUBELET_CONFIG,
 	MW_ASK_KUBE_API,
 	MW_ENDPOINTS,
 };

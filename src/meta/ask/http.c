@@ -297,7 +297,8 @@ int mw_http_get(struct mw_http *http, const struct mw_http_request *request, str
 {
 	struct transfer t = { out, request->most, 0, 0 };
 	scoped_buf struct buf token = { 0 };
-	struct curl_slist *headers = NULL;
+	struct curl_slist *headers = NULL, *connect = NULL;
+	char host[300];
 	int error = 0;
 
 	buf_clear(out);
@@ -318,9 +319,16 @@ int mw_http_get(struct mw_http *http, const struct mw_http_request *request, str
 			return -ENOMEM;
 		curl.easy_setopt(http->easy, CURLOPT_HTTPHEADER, headers);
 	}
+	if (request->connect) {
+		/* any host, any port: that host, the same port */
+		snprintf(host, sizeof(host), "::%s:", request->connect);
+		connect = curl.slist_append(NULL, host);
+		curl.easy_setopt(http->easy, CURLOPT_CONNECT_TO, connect);
+	}
 	error = of_result(http->easy, curl.easy_perform(http->easy), &t);
 	/* nothing of this call is left behind in it */
 	curl.easy_reset(http->easy);
 	curl.slist_free_all(headers);
+	curl.slist_free_all(connect);
 	return error;
 }

@@ -11,6 +11,7 @@ struct mw_http;
 struct mw_http_request {
 	const char *socket;     /* Unix socket, or NULL = TCP */
 	const char *url;        /* "http://d/containers/json", "https://10.0.0.7:10250/pods" */
+	const char *connect;    /* host to connect to in place of the URL's, or NULL */
 	const char *token_file; /* bearer token, or NULL; read for each request: it is rotated */
 	const char *ca_file;    /* NULL = the system's */
 	bool insecure;          /* the certificate is not checked */
