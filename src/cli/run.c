@@ -1,6 +1,7 @@
 /* One run: open the source, take samples, show each. */
 #include "cli/cli.h"
 #include "cli/findings.h"
+#include "cli/inside.h"
 #include "cli/output.h"
 
 #include "render/finding.h"
@@ -224,8 +225,11 @@ int mw_cli_print(const struct mw_cli *cli, struct slice text)
 static int show_text(struct mw_cli *cli, struct mw_sample *x)
 {
 	scoped_buf struct buf out = { 0 };
-	int error = cli->screen->text(cli, x, &out);
+	int error;
 
+	mw_inside_note(cli, x, true, &out);
+	error = cli->screen->text(cli, x, &out);
+	mw_inside_note(cli, x, false, &out);
 	put_problems(cli, x, &out);
 	if (!error)
 		error = out.error;

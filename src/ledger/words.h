@@ -12,6 +12,7 @@ struct mw_word {
 	const char *why;     /* one line: why it is not what one may think */
 	uint64_t bytes;      /* valid when state is MW_OK */
 	enum mw_state state;
+	bool brief; /* one of the few that a page has room for */
 };
 
 /** @out an array in the arena. @return its length; 0 also when out of memory */

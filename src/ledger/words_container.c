@@ -150,16 +150,17 @@ static struct mw_num unreclaimable(const struct context *c)
 static const struct row {
 	const char *tool, *v1, *v2, *why;
 	struct mw_num (*number)(const struct context *c);
+	bool brief;
 } rows[] = {
 	{ "memory.usage_in_bytes", "memory.usage_in_bytes", NULL,
-	  N_("the kernel's own count: all page cache is in it, reclaimable or not"), usage },
+	  N_("the kernel's own count: all page cache is in it, reclaimable or not"), usage, true },
 	{ "memory.current", NULL, "memory.current",
-	  N_("the kernel's own count: all page cache is in it, reclaimable or not"), usage },
+	  N_("the kernel's own count: all page cache is in it, reclaimable or not"), usage, true },
 	{ "kubectl top", "usage_in_bytes - total_inactive_file", "current - inactive_file",
 	  N_("working set: cache on the active list counts as used, although it can be reclaimed"),
-	  working_set },
+	  working_set, true },
 	{ "docker stats", "usage_in_bytes - total_inactive_file", "current - inactive_file",
-	  N_("leaves the inactive page cache out, the active one not"), docker },
+	  N_("leaves the inactive page cache out, the active one not"), docker, true },
 	/* measured with 4.3; containers/common #870 brought it, #2455 took it back */
 	{ "podman stats", "usage_in_bytes", NULL,
 	  N_("the kernel's count as it is, cache and all; from podman 5.6 on as docker stats"),
@@ -187,7 +188,7 @@ static const struct row {
 	  kubelet_available },
 	{ N_("sum of ps RSS"), N_("VmRSS of each process"), N_("VmRSS of each process"),
 	  N_("a page that n processes share counts n times; unmapped cache and kernel memory not at all"),
-	  sum_rss },
+	  sum_rss, true },
 	{ N_("sum of PSS"), N_("Pss of each process"), N_("Pss of each process"),
 	  N_("shares divided; counts pages that are charged to other groups, too"), sum_pss },
 	{ N_("top RES, largest process"), "VmRSS", "VmRSS",
@@ -197,7 +198,7 @@ static const struct row {
 	{ N_("cannot be reclaimed"), N_("usage_in_bytes - both file lists - what could be swapped"),
 	  N_("current - both file lists - slab_reclaimable - what could be swapped"),
 	  N_("what must fit below the limit: the rest is taken back before an OOM kill"),
-	  unreclaimable },
+	  unreclaimable, true },
 };
 
 size_t mw_words_container(struct arena *a, const struct mw_snapshot *s,
@@ -222,6 +223,7 @@ size_t mw_words_container(struct arena *a, const struct mw_snapshot *s,
 			.why = rows[i].why,
 			.bytes = number.state == MW_OK ? number.v : 0,
 			.state = number.state,
+			.brief = rows[i].brief,
 		};
 	}
 	*out = words;

@@ -1,6 +1,8 @@
 /* memwhy: one page. */
 #include "cli/cli.h"
 #include "cli/findings.h"
+#include "cli/inside.h"
+#include "model/title.h"
 
 #include <errno.h>
 #include <time.h>
@@ -22,34 +24,80 @@ static void put_time(const struct mw_machine *machine, struct buf *out)
 	buf_puts(out, text);
 }
 
+/* @return how much of the line is the name */
+static size_t put_name(struct mw_cli *cli, const struct mw_snapshot *s, struct buf *line)
+{
+	const struct mw_machine *machine = mw_snapshot_machine(s);
+	const struct mw_entity *own = mw_inside_is(s) ? mw_inside_group(s) : NULL;
+	scoped_buf struct buf name = { 0 };
+	size_t used;
+
+	if (own && mw_group_has_title(own))
+		mw_group_title(own, &name);
+	else
+		buf_puts(&name,
+			 *machine->host ? machine->host : mw_tr(&cli->style, "this machine"));
+	mw_text_safe(line, buf_slice(&name), cli->style.unicode);
+	used = line->len;
+	buf_puts(line, "   ");
+	if (mw_inside_is(s)) {
+		mw_inside_where(cli, s, line);
+		buf_puts(line, mw_tr(&cli->style, ", "));
+	}
+	return used;
+}
+
+static void put_memory(struct mw_cli *cli, const struct mw_snapshot *s, struct buf *line)
+{
+	const struct mw_entity *node = mw_snapshot_node(s);
+	struct mw_num swap = mw_get(node, M_SWAP_TOTAL);
+
+	mw_number_num(line, &cli->style, mw_get(node, M_MEM_TOTAL), NULL);
+	if (swap.state == MW_OK && swap.v) {
+		buf_puts(line, mw_tr(&cli->style, ", swap "));
+		mw_number_size(line, &cli->style, swap.v);
+	} else if (swap.state == MW_OK) {
+		buf_puts(line, mw_tr(&cli->style, ", no swap"));
+	}
+}
+
+/* A limit above counts as well, where it is told. */
+static void put_limit(struct mw_cli *cli, const struct mw_snapshot *s, struct buf *line)
+{
+	const struct mw_entity *own = mw_inside_group(s);
+	struct mw_num all = mw_get(mw_snapshot_node(s), M_MEM_TOTAL);
+	struct mw_num limit = { 0, MW_ABSENT };
+
+	if (own)
+		limit = mw_get(own, M_CG_EFFECTIVE_LIMIT);
+	if (limit.state != MW_OK) {
+		buf_puts(line, mw_tr(&cli->style, "limit unknown"));
+	} else if (all.state == MW_OK && limit.v >= all.v) {
+		buf_puts(line, mw_tr(&cli->style, "no limit below the machine's "));
+		mw_number_num(line, &cli->style, all, NULL);
+	} else {
+		buf_puts(line, mw_tr(&cli->style, "limit "));
+		mw_number_num(line, &cli->style, limit, NULL);
+	}
+}
+
 static void put_header(struct mw_cli *cli, const struct mw_snapshot *s, struct buf *out)
 {
 	const struct mw_machine *machine = mw_snapshot_machine(s);
-	const struct mw_entity *node = mw_snapshot_node(s);
-	const char *cgroup = mw_get_text(node, M_CGROUP);
-	struct mw_num swap = mw_get(node, M_SWAP_TOTAL);
+	const char *cgroup = mw_get_text(mw_snapshot_node(s), M_CGROUP);
+	bool inside = mw_inside_is(s);
 	scoped_buf struct buf line = { 0 }, time = { 0 }, up = { 0 };
-	size_t used, room = cli->style.width;
+	size_t used = put_name(cli, s, &line), room = cli->style.width;
 
-	mw_text_safe(&line,
-		     slice_of(*machine->host ? machine->host : mw_tr(&cli->style, "this machine")),
-		     cli->style.unicode);
-	used = line.len;
-	buf_puts(&line, "   Linux ");
+	buf_puts(&line, "Linux ");
 	mw_text_safe(&line,
 		     slice_of(*machine->kernel ? machine->kernel : mw_tr(&cli->style, "(unknown)")),
 		     cli->style.unicode);
 	buf_printf(&line, mw_tr(&cli->style, ", cgroup %s, "),
 		   cgroup ? cgroup : mw_tr(&cli->style, "none"));
-	mw_number_num(&line, &cli->style, mw_get(node, M_MEM_TOTAL), NULL);
-	if (swap.state == MW_OK && swap.v) {
-		buf_puts(&line, mw_tr(&cli->style, ", swap "));
-		mw_number_size(&line, &cli->style, swap.v);
-	} else if (swap.state == MW_OK) {
-		buf_puts(&line, mw_tr(&cli->style, ", no swap"));
-	}
+	(inside ? put_limit : put_memory)(cli, s, &line);
 	put_time(machine, &time);
-	if (machine->clock) {
+	if (machine->clock && !inside) {
 		buf_puts(&up, mw_tr(&cli->style, ", up "));
 		mw_number_duration(&up, &cli->style, (uint64_t)machine->clock / 1000);
 	}
@@ -102,7 +150,7 @@ static void keep(struct mw_rows *rows, bool (*wanted)(const struct mw_entity *),
 	rows->count = most && most < kept ? most : kept;
 }
 
-static int choose_containers(struct mw_cli *cli, struct mw_sample *x)
+static int choose_groups(struct mw_cli *cli, struct mw_sample *x)
 {
 	const struct mw_filter all = { .most = 0 };
 	const struct mw_sorting left = { { .metric = M_CG_HEADROOM }, false };
@@ -118,6 +166,34 @@ static int choose_containers(struct mw_cli *cli, struct mw_sample *x)
 	if (!error)
 		keep(&x->rows, holds_processes, most_rows(cli));
 	return error;
+}
+
+/* Our own container first, then those in it. */
+static int put_own_first(struct mw_sample *x)
+{
+	struct mw_entity **at = arena_array(&x->arena, x->rows.count + 1,
+					    sizeof(struct mw_entity *));
+	size_t count = 1;
+
+	if (!at)
+		return -ENOMEM;
+	at[0] = x->target;
+	for (size_t i = 0; i < x->rows.count; i++)
+		if (x->rows.at[i] != x->target)
+			at[count++] = x->rows.at[i];
+	x->rows.at = at;
+	x->rows.count = count;
+	return 0;
+}
+
+static int choose_containers(struct mw_cli *cli, struct mw_sample *x)
+{
+	int error = choose_groups(cli, x);
+
+	if (error || !mw_inside_is(x->snapshot))
+		return error;
+	x->target = mw_inside_group(x->snapshot);
+	return x->target ? put_own_first(x) : 0;
 }
 
 /* @limited false: the machine is everybody's limit, which says nothing in each row */
@@ -188,7 +264,7 @@ static int put_containers(struct mw_cli *cli, struct mw_sample *x, struct buf *o
 
 static int choose_processes(struct mw_cli *cli, struct mw_sample *x, struct mw_rows *out)
 {
-	const struct mw_filter some = { .most = most_rows(cli) };
+	const struct mw_filter some = { .container = x->target, .most = most_rows(cli) };
 	const struct mw_sorting by = { { .metric = M_P_RSS, .name = "rss" }, true };
 
 	return mw_rows_choose(&x->view, MW_PROCESS, &some, &by, &x->arena, out);
@@ -203,7 +279,9 @@ static int put_processes(struct mw_cli *cli, struct mw_sample *x, struct buf *ou
 
 	if (error || !rows.count)
 		return error;
-	error = mw_columns_parse(MW_PROCESS, "pid,name,user:2,container:1,rss,anon:3,shmem:4,swap",
+	error = mw_columns_parse(MW_PROCESS,
+				 x->target ? "pid,name,user:2,rss,anon:3,shmem:4,swap"
+					   : "pid,name,user:2,container:1,rss,anon:3,shmem:4,swap",
 				 NULL, cli->style.language, &columns, &cli->problem);
 	if (error)
 		return error;
@@ -254,25 +332,34 @@ static void put_available(struct mw_cli *cli, struct mw_sample *x, struct buf *o
 	buf_char(out, '\n');
 }
 
-static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+/* The machine's account and the groups nearest to their limits. */
+static int put_machine(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	struct mw_account *account = mw_ledger_node(&x->arena, x->snapshot);
-	int error;
+	int error = account ? mw_cli_account(cli, x, account, N_("where the memory is"), 1, out)
+			    : -ENOMEM;
 
-	if (!account)
-		return -ENOMEM;
-	put_header(cli, x->snapshot, out);
-	error = mw_findings_put(cli, x, out);
 	if (error)
 		return error;
-	error = mw_cli_account(cli, x, account, N_("where the memory is"), 1, out);
 	put_available(cli, x, out);
+	return put_containers(cli, x, out);
+}
+
+static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	bool inside = mw_inside_is(x->snapshot);
+	int error;
+
+	put_header(cli, x->snapshot, out);
+	error = mw_findings_put(cli, x, out);
 	if (!error)
-		error = put_containers(cli, x, out);
+		error = inside ? mw_inside_account(cli, x, out) : put_machine(cli, x, out);
 	if (!error)
 		error = put_processes(cli, x, out);
 	if (error)
 		return error;
+	if (inside)
+		mw_inside_limits_of_view(cli, x, out);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
 	return put_next(cli, x, out);
 }
@@ -280,6 +367,8 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 {
 	struct mw_account *account = mw_ledger_node(&x->arena, x->snapshot);
+	struct mw_account *own = x->target ? mw_ledger_container(&x->arena, x->snapshot, x->target)
+					   : NULL;
 	struct mw_rows largest;
 	int error = account ? choose_processes(cli, x, &largest) : -ENOMEM;
 
@@ -288,7 +377,11 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 	mw_json_node(j, x->snapshot);
 	mw_json_entities(j, "containers", x->rows.at, x->rows.count);
 	mw_json_entities(j, "processes", largest.at, largest.count);
-	mw_cli_account_json(j, account);
+	mw_json_array(j, "accounts");
+	if (own)
+		mw_json_account(j, own, 0);
+	mw_json_account(j, account, 0);
+	mw_json_end(j);
 	return 0;
 }
 
