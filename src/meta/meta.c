@@ -211,6 +211,8 @@ static int gather(struct round *r, struct mw_snapshot *s, int64_t now)
 	mw_for_each (e, s, MW_CGROUP) {
 		uint32_t at = find(m, e->id);
 
+		if (taken[e->index])
+			continue;
 		if (at != INDEX_NONE) {
 			m->known[at]->sweep = m->sweep;
 			if (!is_due(r, at, slice_of(e->name), now)) {
@@ -272,12 +274,19 @@ static int by_path(const void *a, const void *b)
 	return order ? order : (x->path.len > y->path.len) - (x->path.len < y->path.len);
 }
 
+/* A scope may be a runtime's: systemd knows its name only. */
+static bool may_be_claimed(const struct mw_who *who)
+{
+	return !mw_who_knows(who, M_CG_RUNTIME_ID) &&
+	       (!mw_who_knows(who, M_CG_ROLE) || mw_who_is(who, M_CG_ROLE, MW_ROLE_SCOPE));
+}
+
 static void settle_claims(struct round *r)
 {
 	bool unknown = false;
 
 	for (size_t i = 0; i < r->count; i++)
-		unknown |= !mw_who_knows(&r->at[i].who, M_CG_ROLE);
+		unknown |= may_be_claimed(&r->at[i].who);
 	for (const struct mw_owner *const *o = mw_owners; *o && unknown; o++)
 		if ((*o)->claims)
 			(*o)->claims(&r->q, *o, claim, r);
@@ -290,8 +299,9 @@ static void settle_claims(struct round *r)
 		const struct claim *c = bsearch(&key, r->claims, r->claim_count, sizeof(key),
 						by_path);
 
-		if (!c || !c->path.at || !c->id.at || mw_who_knows(who, M_CG_RUNTIME_ID))
+		if (!c || !c->path.at || !c->id.at || !may_be_claimed(who))
 			continue;
+		mw_who_forget(who, M_CG_NAME);
 		mw_who_replace(who, M_CG_ROLE, SLICE(MW_ROLE_CONTAINER));
 		mw_who_replace(who, M_CG_RUNTIME, slice_of(c->owner->name));
 		mw_who_text(who, M_CG_RUNTIME_ID, c->id);
@@ -398,25 +408,41 @@ static void hash_uids(struct round *r)
 	}
 }
 
-static void name_pods(struct round *r)
+static bool has_uid(uint32_t number, const void *key, const void *context)
+{
+	const struct round *r = context;
+
+	return r->at[number].uid_hash == *(const uint64_t *)key;
+}
+
+static void name_pod(struct mw_who *pod, const struct mw_who *in)
 {
 	static const enum mw_metric facts[] = { M_CG_POD, M_CG_NAMESPACE, M_CG_POD_UID, M_CG_QOS,
 						M_CG_OWNER };
 
-	for (size_t i = 0; i < r->count; i++) {
-		struct pending *pod = &r->at[i];
+	for (size_t f = 0; f < sizeof(facts) / sizeof(*facts); f++)
+		mw_who_text(pod, facts[f], mw_who_get(in, facts[f]));
+}
 
-		if (!mw_who_is(&pod->who, M_CG_ROLE, MW_ROLE_POD))
-			continue;
-		for (size_t k = 0; k < r->count; k++) {
-			struct pending *in = &r->at[k];
+static int name_pods(struct round *r)
+{
+	struct index pods = { 0 };
+	int error = 0;
 
-			if (!in->uid_hash || in->uid_hash != pod->uid_hash || in == pod)
-				continue;
-			for (size_t f = 0; f < sizeof(facts) / sizeof(*facts); f++)
-				mw_who_text(&pod->who, facts[f], mw_who_get(&in->who, facts[f]));
-		}
+	for (size_t i = 0; i < r->count && !error; i++)
+		if (r->at[i].uid_hash && mw_who_is(&r->at[i].who, M_CG_ROLE, MW_ROLE_POD))
+			error = index_add(&pods, r->at[i].uid_hash, (uint32_t)i);
+	for (size_t i = 0; i < r->count && !error; i++) {
+		struct pending *in = &r->at[i];
+		uint32_t at = in->uid_hash
+				      ? index_find(&pods, in->uid_hash, has_uid, &in->uid_hash, r)
+				      : INDEX_NONE;
+
+		if (at != INDEX_NONE && at != i)
+			name_pod(&r->at[at].who, &in->who);
 	}
+	index_release(&pods);
+	return error;
 }
 
 static int put(struct round *r)
@@ -469,8 +495,8 @@ static int find_out(struct round *r, int64_t now)
 	if (error)
 		return error;
 	hash_uids(r);
-	name_pods(r);
-	return put(r);
+	error = name_pods(r);
+	return error ? error : put(r);
 }
 
 /* --- a sweep ---------------------------------------------------------------------------------- */

@@ -29,6 +29,11 @@ bool mw_path_part(struct slice *path, struct slice *part)
 	return true;
 }
 
+bool mw_is_file_name(struct slice text)
+{
+	return text.len && *text.at != '.' && !memchr(text.at, '/', text.len);
+}
+
 bool mw_is_container_id(struct slice text)
 {
 	if (text.len != MW_ID_HEX)

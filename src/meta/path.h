@@ -14,6 +14,9 @@ struct slice mw_path_last(struct slice path, struct slice *above);
 /** The next part of a path: "/a/b" -> "a", then "b". @return false at its end */
 bool mw_path_part(struct slice *path, struct slice *part);
 
+/** Whether it can stand in a path as the name of one file, and of none that is hidden. */
+bool mw_is_file_name(struct slice text);
+
 /** 64 hexadecimal digits: an id as container runtimes make them. */
 bool mw_is_container_id(struct slice text);
 

@@ -38,6 +38,11 @@ void mw_who_replace(struct mw_who *who, enum mw_metric metric, struct slice text
 		set_text(who, metric - MW_WHO_FIRST, text);
 }
 
+void mw_who_forget(struct mw_who *who, enum mw_metric metric)
+{
+	who->known[metric - MW_WHO_FIRST] = false;
+}
+
 void mw_who_replace_number(struct mw_who *who, enum mw_metric metric, uint64_t value)
 {
 	who->number[metric - MW_WHO_FIRST] = value;

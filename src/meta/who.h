@@ -51,6 +51,8 @@ void mw_who_number(struct mw_who *who, enum mw_metric metric, uint64_t value);
 /** Replace what is known: for the few facts of which a later source knows better. */
 void mw_who_replace(struct mw_who *who, enum mw_metric metric, struct slice text);
 void mw_who_replace_number(struct mw_who *who, enum mw_metric metric, uint64_t value);
+/** Know nothing of it: what follows is first. */
+void mw_who_forget(struct mw_who *who, enum mw_metric metric);
 /** Note a label. A Compose project is made of the labels that mean one. */
 void mw_who_label(struct mw_who *who, struct slice key, struct slice value);
 

@@ -1,5 +1,6 @@
 /* containerd: containers of its CRI, of ctr and of nerdctl. A bundle stands for as long as its
  * container's task does, in a folder of its namespace. Docker's ("moby") are Docker's. */
+#include "meta/owners/claims.h"
 #include "meta/owners/oci.h"
 #include "meta/path.h"
 
@@ -105,8 +106,9 @@ static int read_bundle(struct mw_inquiry *q, struct mw_who *who, const struct na
 		return error;
 	if (mw_oci_parse(buf_slice(&q->text), who, &ignored))
 		mw_inquiry_malformed(q, "a bundle's config.json");
-	if (!mw_inquiry_read(q, "%s/%s/%.*s/init.pid", in->place, in->name, SLICE_ARG(id)))
-		mw_pid_fact(q, who);
+	mw_pid_fact(
+		q, who,
+		arena_printf(&q->arena, "%s/%s/%.*s/init.pid", in->place, in->name, SLICE_ARG(id)));
 	/* a pod's has its own; a pod's container without annotations has none that means a thing */
 	if (!mw_who_knows(who, M_CG_POD_UID)) {
 		mw_who_text(who, M_CG_NAMESPACE, slice_of(in->name));
@@ -117,17 +119,12 @@ static int read_bundle(struct mw_inquiry *q, struct mw_who *who, const struct na
 	return 0;
 }
 
-static bool is_safe(struct slice id)
-{
-	return id.len && *id.at != '.' && !memchr(id.at, '/', id.len);
-}
-
 static int read_container(struct mw_inquiry *q, struct mw_who *who)
 {
 	const struct namespaces *all = list(q);
 	int error = -ENOENT;
 
-	if (!all || !is_safe(mw_who_get(who, M_CG_RUNTIME_ID)))
+	if (!all || !mw_is_file_name(mw_who_get(who, M_CG_RUNTIME_ID)))
 		return all ? -ENOENT : -ENOMEM;
 	for (size_t i = 0; i < all->count; i++) {
 		int one = read_bundle(q, who, &all->at[i]);
@@ -141,49 +138,38 @@ static int read_container(struct mw_inquiry *q, struct mw_who *who)
 
 /* --- claims ----------------------------------------------------------------------------------- */
 
-struct claims {
-	struct mw_inquiry *q;
-	const struct namespace *in;
-	const struct mw_owner *self;
-	mw_claim_fn claim;
-	void *argument;
-};
-
-static int claim_one(const struct mw_dirent *entry, void *argument)
+static bool group_of(struct arena *a, struct slice json, struct slice *group)
 {
-	const struct claims *c = argument;
-	struct slice id = slice_of(entry->name), path, group;
-	struct mw_who who;
+	struct mw_who ignored;
+	struct slice path;
+	bool found;
 
-	/* CRI's: their groups' names are their ids */
-	if (!strcmp(c->in->name, "k8s.io") && mw_is_container_id(id))
-		return 0;
-	if (mw_inquiry_read(c->q, "%s/%s/%s/config.json", c->in->place, c->in->name, entry->name))
-		return 0;
-	mw_who_init(&who, &c->q->arena, SLICE(""));
-	if (mw_oci_parse(buf_slice(&c->q->text), &who, &path))
-		mw_inquiry_malformed(c->q, "a bundle's config.json");
-	else if (mw_oci_group(&c->q->arena, path, &group))
-		c->claim(c->argument, c->self, group, id);
-	mw_who_release(&who);
-	return 0;
+	mw_who_init(&ignored, a, SLICE(""));
+	found = !mw_oci_parse(json, &ignored, &path) && mw_oci_group(a, path, group);
+	mw_who_release(&ignored);
+	return found;
 }
 
 static int claims(struct mw_inquiry *q, const struct mw_owner *self, mw_claim_fn claim,
 		  void *argument)
 {
-	struct claims c = { q, NULL, self, claim, argument };
 	const struct namespaces *all = list(q);
 
 	if (!all)
 		return -ENOMEM;
 	for (size_t i = 0; i < all->count; i++) {
-		const char *path = arena_printf(&q->arena, "%s/%s", all->at[i].place,
-						all->at[i].name);
+		const struct mw_claims one = {
+			.place = arena_printf(&q->arena, "%s/%s", all->at[i].place,
+					      all->at[i].name),
+			.file = "config.json",
+			.what = "a bundle's config.json",
+			/* CRI's are a thousand where ctr's are a few */
+			.named_by_id = !strcmp(all->at[i].name, "k8s.io"),
+			.group = group_of,
+		};
 
-		c.in = &all->at[i];
-		if (path)
-			mw_inquiry_list(q, path, claim_one, &c);
+		if (one.place)
+			mw_claim_each(q, self, &one, claim, argument);
 	}
 	return 0;
 }

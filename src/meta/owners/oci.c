@@ -263,11 +263,16 @@ bool mw_oci_group(struct arena *a, struct slice cgroups_path, struct slice *grou
 	return true;
 }
 
-void mw_pid_fact(const struct mw_inquiry *q, struct mw_who *who)
+void mw_pid_fact(struct mw_inquiry *q, struct mw_who *who, const char *path)
 {
 	uint64_t pid;
 
-	if (mw_json_whole(slice_trim(buf_slice(&q->text)), &pid) && pid)
+	if (!path)
+		return;
+	if (!who->watch.len)
+		who->watch = slice_of(path);
+	if (!mw_inquiry_read(q, "%s", path) &&
+	    mw_json_whole(slice_trim(buf_slice(&q->text)), &pid) && pid)
 		mw_who_number(who, M_CG_INIT_PID, pid);
 }
 
@@ -294,11 +299,6 @@ static int take_log(const struct mw_dirent *entry, void *argument)
 	return 0;
 }
 
-static bool is_name(struct slice text)
-{
-	return text.len && !memchr(text.at, '/', text.len) && text.at[0] != '.';
-}
-
 void mw_pod_restarts(struct mw_inquiry *q, struct mw_who *who)
 {
 	struct slice space = mw_who_get(who, M_CG_NAMESPACE), pod = mw_who_get(who, M_CG_POD),
@@ -306,8 +306,8 @@ void mw_pod_restarts(struct mw_inquiry *q, struct mw_who *who)
 	struct logs logs = { 0 };
 	const char *path;
 
-	if (mw_who_knows(who, M_CG_RESTARTS) || !is_name(space) || !is_name(pod) || !is_name(uid) ||
-	    !is_name(name))
+	if (mw_who_knows(who, M_CG_RESTARTS) || !mw_is_file_name(space) || !mw_is_file_name(pod) ||
+	    !mw_is_file_name(uid) || !mw_is_file_name(name))
 		return;
 	path = arena_printf(&q->arena, "var/log/pods/%.*s_%.*s_%.*s/%.*s", SLICE_ARG(space),
 			    SLICE_ARG(pod), SLICE_ARG(uid), SLICE_ARG(name));

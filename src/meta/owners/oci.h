@@ -24,8 +24,9 @@ void mw_who_json_number(struct mw_who *who, enum mw_metric metric, struct slice 
 /** Each member of an object whose values are strings as a label. @return 0 or -EBADMSG */
 int mw_who_json_labels(struct mw_who *who, struct slice object);
 
-/** The number that stands in the file just read (a pid file). */
-void mw_pid_fact(const struct mw_inquiry *q, struct mw_who *who);
+/** The first process, from a file that holds its number. The file is watched unless another one is:
+ *  runtimes write it after they made the group. @path  below the root; lives as long as `who`, or NULL */
+void mw_pid_fact(struct mw_inquiry *q, struct mw_who *who, const char *path);
 
 /** Times a pod's container was restarted: the highest N of
  *  var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log. Nothing where the pod is not named. */
