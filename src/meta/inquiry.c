@@ -43,7 +43,7 @@ static int set_path(struct mw_inquiry *q, const char *format, va_list arguments)
 
 static int trouble(struct mw_inquiry *q, int error)
 {
-	if (error != -ENOENT && error != -ENOTDIR)
+	if (error && error != -ENOENT && error != -ENOTDIR)
 		mw_snapshot_problem(q->snapshot, buf_slice(&q->path), 0, error, NULL);
 	return error;
 }

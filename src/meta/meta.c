@@ -299,7 +299,7 @@ static void settle_claims(struct round *r)
 		const struct claim *c = bsearch(&key, r->claims, r->claim_count, sizeof(key),
 						by_path);
 
-		if (!c || !c->path.at || !c->id.at || !may_be_claimed(who))
+		if (!c || !c->path.at || !c->id.at || mw_who_knows(who, M_CG_RUNTIME_ID))
 			continue;
 		mw_who_forget(who, M_CG_NAME);
 		mw_who_replace(who, M_CG_ROLE, SLICE(MW_ROLE_CONTAINER));

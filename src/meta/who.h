@@ -38,6 +38,7 @@ struct mw_who {
 	struct buf labels; /* "key=value" lines; released by mw_who_release() */
 	/* A file whose change means other facts (a container's name): "" = none. */
 	struct slice watch;
+	bool garbled; /* a text was passed over that is not UTF-8; owners' */
 };
 
 /** @arena  where facts are copied to, for as long as `who` is in use */

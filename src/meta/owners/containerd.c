@@ -104,8 +104,8 @@ static int read_bundle(struct mw_inquiry *q, struct mw_who *who, const struct na
 
 	if (error)
 		return error;
-	if (mw_oci_parse(buf_slice(&q->text), who, &ignored))
-		mw_inquiry_malformed(q, "a bundle's config.json");
+	mw_who_parsed(q, who, mw_oci_parse(buf_slice(&q->text), who, &ignored),
+		      "a bundle's config.json");
 	mw_pid_fact(
 		q, who,
 		arena_printf(&q->arena, "%s/%s/%.*s/init.pid", in->place, in->name, SLICE_ARG(id)));

@@ -22,9 +22,9 @@ static int read_container(struct mw_inquiry *q, struct mw_who *who)
 		mw_who_json_number(who, M_CG_INIT_PID, value);
 	else
 		mw_inquiry_malformed(q, "a container's status");
-	if (!mw_inquiry_read(q, PLACE "/%.*s/config.json", SLICE_ARG(id)) &&
-	    mw_oci_parse(buf_slice(&q->text), who, &value))
-		mw_inquiry_malformed(q, "a bundle's config.json");
+	if (!mw_inquiry_read(q, PLACE "/%.*s/config.json", SLICE_ARG(id)))
+		mw_who_parsed(q, who, mw_oci_parse(buf_slice(&q->text), who, &value),
+			      "a bundle's config.json");
 	return 0;
 }
 

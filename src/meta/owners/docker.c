@@ -74,9 +74,11 @@ static int take_member(struct slice name, struct slice value, void *argument)
 		return mw_json_each(value, take_state, who);
 	if (slice_is(name, "Config"))
 		return mw_json_each(value, take_config, who);
-	if (slice_is(name, "Name") && mw_json_text(who->arena, value, &text)) {
-		slice_word(&text, "/");
-		mw_who_text(who, M_CG_NAME, text);
+	if (slice_is(name, "Name")) {
+		mw_who_json_text(who, M_CG_NAME, value);
+		text = mw_who_get(who, M_CG_NAME);
+		if (slice_word(&text, "/"))
+			mw_who_replace(who, M_CG_NAME, text);
 		take_kubernetes(who, text);
 	}
 	/* of its restart policy; Kubernetes' restarts are in the name */
@@ -136,11 +138,11 @@ static int read_at(struct mw_inquiry *q, struct mw_who *who, const char *place)
 		return error;
 	watch = arena_copy(who->arena, buf_slice(&q->path));
 	who->watch = slice_of(watch ? watch : "");
-	if (mw_json_each(buf_slice(&q->text), take_member, who))
-		mw_inquiry_malformed(q, "a container's config.v2.json");
-	if (!mw_inquiry_read(q, "%s/%.*s/hostconfig.json", place, SLICE_ARG(id)) &&
-	    mw_json_each(buf_slice(&q->text), take_host, who))
-		mw_inquiry_malformed(q, "a container's hostconfig.json");
+	mw_who_parsed(q, who, mw_json_each(buf_slice(&q->text), take_member, who),
+		      "a container's config.v2.json");
+	if (!mw_inquiry_read(q, "%s/%.*s/hostconfig.json", place, SLICE_ARG(id)))
+		mw_who_parsed(q, who, mw_json_each(buf_slice(&q->text), take_host, who),
+			      "a container's hostconfig.json");
 	return 0;
 }
 

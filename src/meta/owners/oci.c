@@ -10,6 +10,15 @@ void mw_who_json_text(struct mw_who *who, enum mw_metric metric, struct slice va
 
 	if (mw_json_text(who->arena, value, &text))
 		mw_who_text(who, metric, text);
+	else if (value.len && *value.at == '"')
+		who->garbled = true;
+}
+
+void mw_who_parsed(struct mw_inquiry *q, struct mw_who *who, int error, const char *what)
+{
+	if (error || who->garbled)
+		mw_inquiry_malformed(q, what);
+	who->garbled = false;
 }
 
 void mw_who_json_number(struct mw_who *who, enum mw_metric metric, struct slice value)
@@ -230,6 +239,9 @@ int mw_oci_parse(struct slice json, struct mw_who *who, struct slice *cgroups_pa
 	struct parse p = { who, &path };
 	int error = mw_json_each(json, take_member, &p);
 
+	/* CRI-O calls it "POD" */
+	if (mw_who_is(who, M_CG_ROLE, MW_ROLE_SANDBOX))
+		mw_who_forget(who, M_CG_CONTAINER);
 	*cgroups_path = path;
 	return error;
 }

@@ -17,12 +17,16 @@ int mw_oci_parse(struct slice json, struct mw_who *who, struct slice *cgroups_pa
  *  "/system.slice/docker-ID.scope". @return false: neither form */
 bool mw_oci_group(struct arena *a, struct slice cgroups_path, struct slice *group);
 
-/** A fact whose value is a JSON string; what is no string, or not UTF-8, is passed over. */
+/** A fact whose value is a JSON string; anything else is passed over, what is not UTF-8 is noted. */
 void mw_who_json_text(struct mw_who *who, enum mw_metric metric, struct slice value);
 /** Likewise a number above 0. */
 void mw_who_json_number(struct mw_who *who, enum mw_metric metric, struct slice value);
 /** Each member of an object whose values are strings as a label. @return 0 or -EBADMSG */
 int mw_who_json_labels(struct mw_who *who, struct slice object);
+
+/** Having parsed the file just read: note whether it was malformed, or held a name that is not UTF-8.
+ *  @error  of the parser. @what static */
+void mw_who_parsed(struct mw_inquiry *q, struct mw_who *who, int error, const char *what);
 
 /** The first process, from a file that holds its number. The file is watched unless another one is:
  *  runtimes write it after they made the group. @path  below the root; lives as long as `who`, or NULL */

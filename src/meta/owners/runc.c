@@ -85,8 +85,8 @@ static int read_container(struct mw_inquiry *q, struct mw_who *who)
 	if (error)
 		return error;
 	mw_who_text(who, M_CG_NAME, id);
-	if (mw_json_each(buf_slice(&q->text), take_member, who))
-		mw_inquiry_malformed(q, "a container's state.json");
+	mw_who_parsed(q, who, mw_json_each(buf_slice(&q->text), take_member, who),
+		      "a container's state.json");
 	return 0;
 }
 
