@@ -54,20 +54,27 @@ static struct mw_num working_set(const struct mw_entity *root, bool v1)
 	return mw_num_less(usage, mw_get(root, M_CG_INACTIVE_FILE));
 }
 
-static struct mw_num threshold(const struct mw_entity *node, enum mw_metric metric)
+/* Nobody told its configuration. */
+static bool is_assumed(const struct mw_entity *node)
 {
-	struct mw_num n = mw_get(node, metric);
+	const char *from = mw_get_text(node, M_KUBELET_CONFIG);
 
-	if (n.state != MW_OK && metric == M_EVICTION_HARD && !mw_get_text(node, M_KUBELET_CONFIG))
+	return !from || !strcmp(from, "defaults");
+}
+
+static struct mw_num hard(const struct mw_entity *node)
+{
+	struct mw_num n = mw_get(node, M_EVICTION_HARD);
+
+	if (n.state != MW_OK && is_assumed(node))
 		return (struct mw_num){ MW_EVICTION_HARD_DEFAULT, MW_OK };
 	return n;
 }
 
 static void measure(struct mw_eviction_signal *signal, const struct mw_entity *node)
 {
-	signal->assumed = mw_get(node, M_EVICTION_HARD).state != MW_OK &&
-			  !mw_get_text(node, M_KUBELET_CONFIG);
-	signal->hard = threshold(node, M_EVICTION_HARD);
+	signal->assumed = is_assumed(node);
+	signal->hard = hard(node);
 	signal->left = mw_num_less(signal->available, signal->hard);
 	signal->left_soft = mw_num_less(signal->available, signal->soft);
 }
@@ -92,7 +99,7 @@ size_t mw_eviction_signals(const struct mw_snapshot *s,
 		.how = v1 ? "MemTotal - (memory.usage_in_bytes - total_inactive_file) of the root"
 			  : "MemTotal - (anon + file - inactive_file) of the root",
 		.available = mw_num_less(mw_get(node, M_MEM_TOTAL), working_set(root, v1)),
-		.soft = threshold(node, M_EVICTION_SOFT),
+		.soft = mw_get(node, M_EVICTION_SOFT),
 	};
 	measure(&out[0], node);
 	if (!has_allocatable(node, pods))

@@ -1,126 +1,155 @@
 #include "diagnose/container/group.h"
+#include "ledger/eviction.h"
+#include "ledger/pods.h"
 
 enum { OVER, LOW };
 
 static const struct mw_param params[] = {
 	[OVER] = { "over", 0.05, "ratio", N_("of the request: less above it is not worth a word") },
 	[LOW] = { "low", 0.1, "ratio",
-		  N_("of the machine available, or less: evictions are near, warning") },
+		  N_("of the machine above the kubelet's threshold, or less: evictions are near, "
+		     "warning") },
 	{ 0 },
 };
 
-/* A pod as the kubelet sees it: its containers added up. */
-struct pod {
-	double request, working_set;
-	int64_t priority;
+/* A pod's finding is told of its group, or else of its first container. */
+static bool is_told_here(const struct mw_check *c, const struct mw_entity *pod)
+{
+	const struct mw_entity *g;
+
+	if (pod->parent)
+		return pod->parent == c->e;
+	mw_for_each (g, c->now, MW_CGROUP)
+		if (mw_pod_of(c->now, g) == pod)
+			return g == c->e;
+	return false;
+}
+
+/* How many pods the order is about, and what it does not know of them. */
+struct others {
+	size_t ranked, unranked, without_priority;
 };
 
-static bool same_pod(const struct mw_entity *a, const struct mw_entity *b)
+static struct others count_others(const struct mw_eviction *order, size_t count)
 {
-	const char *pod = mw_get_text(a, M_CG_POD), *other = mw_get_text(b, M_CG_POD);
-	const char *space = mw_get_text(a, M_CG_NAMESPACE), *beside;
+	struct others o = { 0 };
 
-	if (a == b)
-		return true;
-	if (!pod || !other || strcmp(pod, other) != 0)
-		return false;
-	beside = mw_get_text(b, M_CG_NAMESPACE);
-	return space == beside || (space && beside && !strcmp(space, beside));
-}
+	for (size_t i = 0; i < count; i++) {
+		bool asks = order[i].standing == MW_EVICT_NO_REQUEST ||
+			    order[i].standing == MW_EVICT_NO_SIZE;
 
-static struct pod pod_of(const struct mw_check *c, const struct mw_entity *e)
-{
-	struct pod pod = { .priority = (int64_t)mw_get_or(e, M_CG_PRIORITY, 0) };
-	const struct mw_entity *g;
-
-	mw_for_each (g, c->now, MW_CGROUP)
-		if (mw_get(g, M_CG_REQUEST).state == MW_OK && same_pod(e, g)) {
-			pod.request += mw_value(g, M_CG_REQUEST);
-			pod.working_set += mw_value(g, M_CG_WORKING_SET);
-		}
-	return pod;
-}
-
-/* pkg/kubelet/eviction: above their requests first, then lower priority, then more above. */
-static bool goes_before(const struct pod *a, const struct pod *b)
-{
-	bool over = a->working_set > a->request, other = b->working_set > b->request;
-
-	if (over != other)
-		return over;
-	if (a->priority != b->priority)
-		return a->priority < b->priority;
-	return a->working_set - a->request > b->working_set - b->request;
-}
-
-/* How many pods there are, or 0 when another one goes first, or when another container of this one
- * tells it. */
-static size_t count_if_first(const struct mw_check *c, const struct pod *own)
-{
-	const struct mw_entity *g;
-	size_t count = 1;
-
-	mw_for_each (g, c->now, MW_CGROUP) {
-		struct pod other;
-
-		if (g == c->e || mw_get(g, M_CG_REQUEST).state != MW_OK)
-			continue;
-		if (same_pod(g, c->e)) {
-			if (g->index < c->e->index)
-				return 0;
-			continue;
-		}
-		other = pod_of(c, g);
-		if (goes_before(&other, own))
-			return 0;
-		count++;
+		o.ranked += order[i].first > 0;
+		o.unranked += asks;
+		o.without_priority += order[i].first && !order[i].priority_known;
 	}
-	return count;
+	return o;
+}
+
+static void cite(struct mw_check *c, const struct mw_eviction *e, const struct others *o)
+{
+	double request = (double)(e->request.v + e->request_error / 2);
+
+	mw_cite(c, "working_set", MW_FORM_BYTES, (double)e->working_set.v,
+		mw_source_of(c, c->e, M_CG_WORKING_SET));
+	mw_cite(c, "request", MW_FORM_BYTES, request,
+		e->request_error ? N_("oom_score_adj of its containers: 1000 - 1000 * request / "
+				      "MemTotal")
+				 : N_("the pod's specification"));
+	mw_cite_over(c, "over", MW_FORM_BYTES, (double)e->working_set.v - request,
+		     "working set - request", c->p[OVER] * request);
+	mw_cite(c, "pods", MW_FORM_COUNT, (double)o->ranked, N_("pods whose request is known"));
+}
+
+/* What makes another pod possible in the first place. */
+static void doubt(struct mw_check *c, const struct mw_eviction *e, const struct others *o)
+{
+	if (e->last > 1)
+		mw_doubt(c, MW_MEDIUM,
+			 N_("another pod is as far above its request, as far as it is "
+			    "known"));
+	if (o->ranked > 1 && o->without_priority)
+		mw_doubt(c, MW_MEDIUM, N_("priorities are not known: the kubelet tells them"));
+	if (!o->unranked)
+		return;
+	mw_cite(c, "unranked", MW_FORM_COUNT, (double)o->unranked,
+		N_("pods whose request or working set is not known"));
+	mw_doubt(c, MW_MEDIUM,
+		 N_("of {unranked} pods the request or the working set is not known"));
+}
+
+/* The signal nearest to its threshold, or NULL. */
+static const struct mw_eviction_signal *nearest(const struct mw_eviction_signal *s, size_t count)
+{
+	const struct mw_eviction_signal *found = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (s[i].left.state == MW_OK && (!found || s[i].left.v < found->left.v))
+			found = &s[i];
+	return found;
+}
+
+static void say_how_near(struct mw_check *c)
+{
+	struct mw_eviction_signal signals[MW_EVICTION_SIGNALS];
+	const struct mw_eviction_signal *s = nearest(signals, mw_eviction_signals(c->now, signals));
+	double low = c->p[LOW] * mw_value(c->node, M_MEM_TOTAL);
+
+	if (s && (double)s->left.v <= low) {
+		mw_level(c, MW_WARNING);
+		mw_cite_text(c, "signal", s->name, N_("the kubelet's signals"));
+		mw_cite_over(c, "left", MW_FORM_BYTES, (double)s->left.v, s->how, low);
+		mw_cite(c, "threshold", MW_FORM_BYTES, (double)s->hard.v,
+			N_("evictionHard of the kubelet"));
+		mw_detail(
+			c,
+			N_("{signal} is {left} above {threshold}, below which the kubelet evicts"));
+	} else if (!s && mw_value(c->node, M_MEM_AVAILABLE) <= low) {
+		mw_level(c, MW_WARNING);
+		mw_cite_metric(c, "available", c->node, M_MEM_AVAILABLE, low);
+		mw_detail(c, N_("the node has {available} available: evictions are near"));
+	}
+}
+
+static void say_first(struct mw_check *c, const struct others *o)
+{
+	if (o->ranked < 2) {
+		mw_doubt(c, MW_MEDIUM, N_("the other pods of the node are not known"));
+		return;
+	}
+	mw_title(c,
+		 N_("The kubelet would evict {entity} first of {pods} pods: it takes {over} more "
+		    "than its request"));
+	mw_detail(c,
+		  N_("pods above their request go first, then those of lower priority, then those "
+		     "furthest above"));
 }
 
 static enum mw_verdict check(struct mw_check *c)
 {
-	double available = mw_value(c->node, M_MEM_AVAILABLE);
-	double total = mw_value(c->node, M_MEM_TOTAL);
-	struct pod own;
+	const struct mw_entity *pod = mw_pod_of(c->now, c->e);
+	struct mw_eviction *order;
+	struct others others;
 	size_t count;
 
-	if (mw_get(c->e, M_CG_REQUEST).state != MW_OK)
+	/* one pod has it: the order is made once */
+	if (!pod || mw_get_or(pod, M_PD_EVICTION_RANK, 0) != 1 || !is_told_here(c, pod))
 		return MW_CLEAR;
-	own = pod_of(c, c->e);
-	if (!(own.working_set > (1 + c->p[OVER]) * own.request))
+	count = mw_eviction_order(c->arena, c->now, &order);
+	if (!count || order[0].standing != MW_EVICT_OVER ||
+	    !((double)order[0].working_set.v >
+	      (1 + c->p[OVER]) * (double)(order[0].request.v + order[0].request_error)))
 		return MW_CLEAR;
-	count = count_if_first(c, &own);
-	if (!count)
-		return MW_CLEAR;
-	mw_cite(c, "working_set", MW_FORM_BYTES, own.working_set,
-		mw_source_of(c, c->e, M_CG_WORKING_SET));
-	mw_cite(c, "request", MW_FORM_BYTES, own.request, N_("the pod's specification"));
-	mw_cite_over(c, "over", MW_FORM_BYTES, own.working_set - own.request,
-		     "working set - request", c->p[OVER] * own.request);
-	mw_cite(c, "pods", MW_FORM_COUNT, (double)count, N_("pods whose request is known"));
-	if (count > 1) {
-		mw_title(
-			c,
-			N_("The kubelet would evict {entity} first of {pods} pods: it takes {over} "
-			   "more than its request"));
-		mw_detail(
-			c,
-			N_("pods above their request go first, then those of lower priority, then "
-			   "those furthest above"));
-	} else {
-		mw_doubt(c, MW_MEDIUM, N_("the other pods of the node are not known"));
-	}
-	if (available <= c->p[LOW] * total) {
-		mw_level(c, MW_WARNING);
-		mw_cite_metric(c, "available", c->node, M_MEM_AVAILABLE, c->p[LOW] * total);
-		mw_detail(c, N_("the node has {available} available: evictions are near"));
-	}
+	others = count_others(order, count);
+	cite(c, &order[0], &others);
+	say_first(c, &others);
+	doubt(c, &order[0], &others);
+	say_how_near(c);
 	mw_advise(
 		c,
 		N_("set its request to what it needs: {working_set} as the kubelet counts, active "
 		   "file cache included"));
 	mw_avoid(c, N_("raise the limit: eviction goes by the request"));
+	mw_ask(c, "memwhy oom --next");
 	mw_ask_group(c);
 	return MW_FIRES;
 }
@@ -135,6 +164,7 @@ const struct mw_rule mw_rule_ctr_evict_candidate = {
 		"{entity} takes {over} more than its request: the kubelet evicts such pods first"),
 	.about = N_(
 		"When a node runs short the kubelet evicts pods whose working set exceeds their "
-		"request first, by priority, then by how far. Only where requests are known."),
+		"request first, by priority, then by how far. Only where requests are known, or are "
+		"told by the oom_score_adj that the kubelet gave."),
 	.silent = N_("A pod below its request, however large."),
 };

@@ -1,5 +1,6 @@
 /* The kubelet evicts by a number of its own, which is not MemAvailable. */
 #include "diagnose/node/node.h"
+#include "ledger/eviction.h"
 
 enum { GAP, SHORT };
 
@@ -10,44 +11,41 @@ static const struct mw_param params[] = {
 	{ 0 },
 };
 
-static bool has_kubelet(const struct mw_snapshot *s)
+/* What the kubelet says when it is asked; else what it must compute. */
+static struct mw_num as_kubelet(const struct mw_check *c, const struct mw_eviction_signal *s,
+				const char **how)
 {
-	const struct mw_entity *e;
+	struct mw_num asked = mw_get(c->node, M_KUBELET_AVAILABLE);
 
-	mw_for_each (e, s, MW_CGROUP)
-		if (strstr(e->name, "kubepods"))
-			return true;
-	return false;
+	*how = asked.state == MW_OK ? N_("the kubelet's /stats/summary: availableBytes") : s->how;
+	return asked.state == MW_OK ? asked : s->available;
 }
 
-static const struct mw_entity *root_of(const struct mw_snapshot *s)
+/* How far both numbers are from the threshold. */
+static void say_threshold(struct mw_check *c, const struct mw_eviction_signal *s, double kubelet,
+			  double available)
 {
-	const struct mw_entity *e;
+	double hard = (double)s->hard.v;
 
-	mw_for_each (e, s, MW_CGROUP)
-		if (!e->parent && !strcmp(e->name, "/"))
-			return e;
-	return NULL;
+	if (s->hard.state != MW_OK)
+		return;
+	mw_cite(c, "hard", MW_FORM_BYTES, hard,
+		s->assumed ? N_("the kubelet's default") : N_("evictionHard of the kubelet"));
+	mw_cite(c, "kubelet_left", MW_FORM_BYTES, fmax(0, kubelet - hard),
+		N_("its number - threshold"));
+	mw_cite(c, "left", MW_FORM_BYTES, fmax(0, available - hard),
+		N_("MemAvailable - threshold"));
+	mw_detail(c,
+		  s->assumed
+			  ? N_("it evicts below {hard}, if its configuration, which is not known, "
+			       "is the default: {kubelet_left} away by its own number, {left} by "
+			       "MemAvailable")
+			  : N_("it evicts below {hard}: {kubelet_left} away by its own number, "
+			       "{left} by MemAvailable"));
 }
 
-/* capacity - working set of the root group: on v2 anon + file stand for its usage, which it has not;
- * on v1 usage, kernel memory included. */
-static double as_kubelet(const struct mw_check *c, const struct mw_entity *root)
-{
-	bool v1 = root && mw_get_or(root, M_CG_VERSION, 2) == 1;
-	struct mw_num anon = root ? mw_get(root, M_CG_ANON) : (struct mw_num){ 0, MW_ABSENT };
-	struct mw_num usage = root && v1 ? mw_get(root, M_CG_USAGE) : anon;
-	struct mw_num file = root ? mw_get(root, M_CG_FILE) : anon;
-	struct mw_num inactive = root ? mw_get(root, M_CG_INACTIVE_FILE) : anon;
-	double used;
-
-	if (usage.state != MW_OK || inactive.state != MW_OK || (!v1 && file.state != MW_OK))
-		return NAN;
-	used = (double)usage.v + (v1 ? 0 : (double)file.v);
-	return (double)mw_get_or(c->node, M_MEM_TOTAL, 0) - fmax(0, used - (double)inactive.v);
-}
-
-static void say_too_late(struct mw_check *c)
+/* When nothing is available any more it still sees the gap. */
+static void say_too_late(struct mw_check *c, const struct mw_eviction_signal *s, double gap)
 {
 	static const enum mw_metric parts[] = { M_SLAB, M_PAGE_TABLES, M_PERCPU, M_KERNEL_STACK,
 						M_HUGETLB };
@@ -57,62 +55,81 @@ static void say_too_late(struct mw_check *c)
 		unseen += (double)mw_get_or(c->node, parts[i], 0);
 	mw_cite(c, "unseen", MW_FORM_BYTES, unseen,
 		"/proc/meminfo: Slab + PageTables + Percpu + KernelStack + Hugetlb");
+	mw_cite(c, "gap", MW_FORM_BYTES, gap, N_("its number - MemAvailable"));
 	mw_title(
 		c,
 		N_("the kubelet believes that {kubelet} is available, but it is {available}: it may "
 		   "evict too late"));
+	if (s->hard.state == MW_OK && gap >= (double)s->hard.v)
+		mw_detail(c,
+			  N_("when nothing is available any more it still counts {gap}, more than "
+			     "its threshold: the OOM killer comes before it evicts"));
 	mw_detail(
 		c,
 		N_("slab, page tables, huge page pools and driver pages ({unseen} of them counted) "
-		   "are in no group's anon or file, which is all it adds up on cgroup v2"));
+		   "are not in the root group's number, which is anon and file pages only"));
 	mw_advise(
 		c,
 		N_("raise memory.available in evictionHard and systemReserved by the difference"));
 }
 
-static void say_too_early(struct mw_check *c)
+static void say_too_early(struct mw_check *c, const struct mw_eviction_signal *s, double gap)
 {
 	mw_cite_metric(c, "active_file", c->node, M_ACTIVE_FILE, NAN);
 	mw_title(
 		c,
 		N_("the kubelet believes that only {kubelet} is available, but it is {available}: it "
 		   "may evict pods without need"));
+	if (s->hard.state == MW_OK) {
+		mw_cite(c, "early", MW_FORM_BYTES, (double)s->hard.v - gap,
+			N_("threshold + MemAvailable - its number"));
+		mw_detail(c, N_("it begins to evict while {early} is still available"));
+	}
 	if (mw_get(c->node, M_ACTIVE_FILE).state == MW_OK)
-		mw_detail(c, N_("it counts page cache on the active list ({active_file}) and "
-				"reclaimable slab as used; the kernel would take them back"));
+		mw_detail(c,
+			  N_("it counts page cache on the active list ({active_file}) as used; the "
+			     "kernel would take it back"));
 	mw_advise(
 		c,
 		N_("lower memory.available in evictionHard, or find which pod reads the files that "
 		   "stay active"));
 }
 
+static bool is_urgent(struct mw_check *c, const struct mw_eviction_signal *s, double kubelet,
+		      double gap)
+{
+	if (gap > 0)
+		return mw_is_short(c, c->p[SHORT]);
+	return s->hard.state == MW_OK && kubelet < (double)s->hard.v;
+}
+
 static enum mw_verdict check(struct mw_check *c)
 {
-	const struct mw_entity *root = root_of(c->now);
-	struct mw_num available = mw_get(c->node, M_MEM_AVAILABLE);
-	double kubelet, gap;
+	struct mw_num available = mw_get(c->node, M_MEM_AVAILABLE), kubelet;
+	double total = (double)mw_get_or(c->node, M_MEM_TOTAL, 0), gap;
+	struct mw_eviction_signal signals[MW_EVICTION_SIGNALS];
+	const char *how;
 
-	if (available.state != MW_OK || !has_kubelet(c->now))
+	if (available.state != MW_OK || !mw_eviction_signals(c->now, signals))
 		return MW_CLEAR;
-	kubelet = as_kubelet(c, root);
-	if (isnan(kubelet))
+	kubelet = as_kubelet(c, signals, &how);
+	if (kubelet.state != MW_OK)
 		return mw_unknown(c,
 				  N_("memory.stat of the root control group: from it the kubelet "
 				     "computes what is available"),
 				  "kubectl get --raw /api/v1/nodes/NODE/proxy/stats/summary");
-	gap = mw_of_ram(c, kubelet - (double)available.v);
-	if (!(fabs(gap) >= c->p[GAP]))
+	gap = (double)kubelet.v - (double)available.v;
+	if (!(fabs(mw_of_ram(c, gap)) >= c->p[GAP]))
 		return MW_CLEAR;
-	mw_cite_over(c, "kubelet", MW_FORM_BYTES, kubelet,
-		     "MemTotal - working set of the root group",
-		     (double)available.v + (gap > 0 ? 1 : -1) * c->p[GAP] *
-						   (double)mw_get_or(c->node, M_MEM_TOTAL, 0));
+	mw_cite_over(c, "kubelet", MW_FORM_BYTES, (double)kubelet.v, how,
+		     (double)available.v + (gap > 0 ? 1 : -1) * c->p[GAP] * total);
 	mw_cite_metric(c, "available", c->node, M_MEM_AVAILABLE, NAN);
 	if (gap > 0)
-		say_too_late(c);
+		say_too_late(c, signals, gap);
 	else
-		say_too_early(c);
-	if (gap > 0 && mw_is_short(c, c->p[SHORT]))
+		say_too_early(c, signals, gap);
+	say_threshold(c, signals, (double)kubelet.v, (double)available.v);
+	if (is_urgent(c, signals, (double)kubelet.v, gap))
 		mw_level(c, MW_WARNING);
 	mw_ask(c, "memwhy node");
 	return MW_FIRES;
@@ -127,8 +144,7 @@ const struct mw_rule mw_rule_node_kubelet_blind_spot = {
 	.title = N_("the kubelet's memory.available is {kubelet}, MemAvailable is {available}"),
 	.about = N_(
 		"The kubelet evicts by capacity - working set of the root group. That leaves out "
-		"kernel memory on cgroup v2, and counts active page cache as used, so it can be far "
-		"from what the kernel could give. Only where pods' groups are to be seen."),
+		"kernel memory, and counts active page cache as used, so it can be far from what the kernel could give. Only where pods' groups are to be seen."),
 	.silent = N_(
 		"A machine without a kubelet, or where both numbers agree within a tenth of RAM."),
 };

@@ -51,6 +51,7 @@ static struct mw_entity *pod(struct world *w, const char *path, const char *name
 	mw_set(e, M_CG_REQUEST, request);
 	mw_set_text(w->s, e, M_CG_POD, slice_of(name));
 	mw_set_text(w->s, e, M_CG_NAMESPACE, SLICE("shop"));
+	mw_set_text(w->s, e, M_CG_CONTAINER, slice_of(path + 1));
 	mw_set(e, M_CG_PRIORITY, (uint64_t)(int64_t)priority);
 	return e;
 }
@@ -84,6 +85,88 @@ TEST(an_eviction_that_is_near)
 	world_diagnose(&w);
 	EXPECT_EQ(world_finding(&w, "ctr-evict-candidate", e)->level, MW_WARNING);
 	EXPECT_EQ(world_finding(&w, "ctr-evict-candidate", e)->confidence, MW_MEDIUM);
+}
+
+/* A pod of a node: its own group counts, and is told of. */
+static struct mw_entity *pod_group(struct world *w, const char *path, const char *qos,
+				   uint64_t used, struct mw_entity **box)
+{
+	scoped_buf struct buf below = { 0 };
+	struct mw_entity *e = world_group(w, path, 2);
+
+	buf_printf(&below, "%s/c", path);
+	*box = world_group(w, below.at, 2);
+	world_charge(e, used, 0, 0);
+	world_charge(*box, used, 0, 0);
+	mw_set_text(w->s, e, M_CG_ROLE, SLICE("pod"));
+	mw_set_text(w->s, *box, M_CG_ROLE, SLICE("container"));
+	mw_set_text(w->s, e, M_CG_POD_UID, slice_of(path));
+	mw_set_text(w->s, *box, M_CG_POD_UID, slice_of(path));
+	mw_set_text(w->s, e, M_CG_QOS, slice_of(qos));
+	return e;
+}
+
+/* 16 GiB: 1000 - 1000 * request / 16 GiB = 969: 508 to 524.3 MiB. */
+TEST(a_request_that_only_the_adjustment_tells)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *box, *e = pod_group(&w, "/kubepods/poda", "Burstable", GIB, &box);
+	const struct mw_finding *f;
+
+	mw_set(world_process(&w, 77, "app", box, GIB), M_P_OOM_SCORE_ADJ, 969);
+	pod_group(&w, "/kubepods/podb", "Burstable", 3 * GIB, &box);
+	pod_group(&w, "/kubepods/podc", "BestEffort", 100 * MIB, &box);
+	world_diagnose(&w);
+	f = world_finding(&w, "ctr-evict-candidate", NULL);
+	assert_non_null(f);
+	EXPECT(f->entity == e);
+	EXPECT_EQ(cited(f, "pods"), 2);
+	/* nothing is known of podb's request */
+	EXPECT_EQ(cited(f, "unranked"), 1);
+	EXPECT_EQ(f->confidence, MW_MEDIUM);
+	EXPECT_EQ((uint64_t)cited(f, "request") / MIB, 516);
+}
+
+TEST(a_request_that_may_be_what_it_takes)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *box;
+
+	pod_group(&w, "/kubepods/poda", "Burstable", 515 * MIB, &box);
+	mw_set(world_process(&w, 77, "app", box, GIB), M_P_OOM_SCORE_ADJ, 969);
+	world_diagnose(&w);
+	EXPECT(!world_finding(&w, "ctr-evict-candidate", NULL));
+}
+
+/* 300 MiB above the threshold of 1 GiB, although the kernel has 8 GiB. */
+TEST(an_eviction_by_the_kubelets_own_number)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *root = world_group(&w, "/", 2), *box;
+	const struct mw_finding *f;
+
+	mw_set(root, M_CG_ANON, 6 * GIB);
+	mw_set(root, M_CG_FILE, 9 * GIB - 300 * MIB);
+	mw_set(root, M_CG_INACTIVE_FILE, 0);
+	mw_set_text(w.s, w.node, M_KUBELET_CONFIG, SLICE("/var/lib/kubelet/config.yaml"));
+	mw_set(w.node, M_EVICTION_HARD, GIB);
+	pod_group(&w, "/kubepods/poda", "BestEffort", GIB, &box);
+	world_diagnose(&w);
+	f = world_finding(&w, "ctr-evict-candidate", NULL);
+	assert_non_null(f);
+	EXPECT_EQ(f->level, MW_WARNING);
+	EXPECT_EQ(cited(f, "left"), 300 * MIB);
+	EXPECT_STR(cited_text(f, "signal"), "memory.available");
+}
+
+TEST(a_static_pod_above_its_request)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *box;
+
+	mw_set(pod_group(&w, "/kubepods/poda", "BestEffort", GIB, &box), M_CG_STATIC, 1);
+	world_diagnose(&w);
+	EXPECT(!world_finding(&w, "ctr-evict-candidate", NULL));
 }
 
 TEST(a_pod_below_its_request)

@@ -228,6 +228,62 @@ TEST(the_kubelet_counts_active_cache)
 	EXPECT_EQ(cited(f, "active_file"), 7 * GIB);
 }
 
+/* By its own number 11 GiB, by the kernel 8: a gap of 3 GiB, far above any threshold. */
+TEST(the_kubelets_threshold_is_held_against_both_numbers)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *root = world_kubelet(&w, 2);
+	const struct mw_finding *f;
+
+	mw_set(root, M_CG_ANON, 4 * GIB);
+	mw_set(root, M_CG_FILE, 3 * GIB);
+	mw_set(root, M_CG_INACTIVE_FILE, 2 * GIB);
+	mw_set_text(w.s, w.node, M_KUBELET_CONFIG, SLICE("/var/lib/kubelet/config.yaml"));
+	mw_set(w.node, M_EVICTION_HARD, GIB);
+	world_diagnose(&w);
+	f = world_finding(&w, "node-kubelet-blind-spot", NULL);
+	assert_non_null(f);
+	EXPECT_EQ(cited(f, "gap"), 3 * GIB);
+	EXPECT_EQ(cited(f, "hard"), GIB);
+	EXPECT_EQ(cited(f, "kubelet_left"), 10 * GIB);
+	EXPECT_EQ(cited(f, "left"), 7 * GIB);
+}
+
+/* What it says itself counts more than what it should say: 7.9 GiB agree with 8. */
+TEST(the_kubelet_that_was_asked)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *root = world_kubelet(&w, 2);
+
+	mw_set(root, M_CG_ANON, 4 * GIB);
+	mw_set(root, M_CG_FILE, 3 * GIB);
+	mw_set(root, M_CG_INACTIVE_FILE, 2 * GIB);
+	mw_set(w.node, M_KUBELET_AVAILABLE, 8 * GIB - 100 * MIB);
+	world_diagnose(&w);
+	EXPECT(!world_finding(&w, "node-kubelet-blind-spot", NULL));
+}
+
+/* 512 MiB by its own number, below its threshold of 1 GiB, while 8 GiB could be had. */
+TEST(the_kubelet_that_evicts_without_need)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *root = world_kubelet(&w, 2);
+	const struct mw_finding *f;
+
+	mw_set(root, M_CG_ANON, 4 * GIB);
+	mw_set(root, M_CG_FILE, 12 * GIB - 512 * MIB);
+	mw_set(root, M_CG_INACTIVE_FILE, 0);
+	mw_set_text(w.s, w.node, M_KUBELET_CONFIG, SLICE("/var/lib/kubelet/config.yaml"));
+	mw_set(w.node, M_EVICTION_HARD, GIB);
+	world_diagnose(&w);
+	f = world_finding(&w, "node-kubelet-blind-spot", NULL);
+	assert_non_null(f);
+	EXPECT_EQ(f->level, MW_WARNING);
+	/* 1 - (0.5 - 8): it has evicted since then */
+	EXPECT_EQ(cited(f, "early"), 8 * GIB + 512 * MIB);
+	EXPECT_EQ(cited(f, "kubelet_left"), 0);
+}
+
 TEST(the_kubelet_that_agrees_is_silent)
 {
 	scoped_world struct world w = world_new();
