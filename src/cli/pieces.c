@@ -50,8 +50,13 @@ int mw_words_write(struct mw_cli *cli, struct mw_sample *x, const struct mw_word
 			mw_number_percent(share, &cli->style, (int64_t)w->bytes, limit);
 			buf_puts(share, " %");
 		}
-		/* a single word is the kernel's name of a counter */
-		if (w->formula && strchr(w->formula, ' '))
+		if (w->differs) {
+			struct buf *cell = mw_cell(&t, MW_TONE_WARNING);
+
+			buf_puts(cell, mw_tr(&cli->style, "differs: memwhy makes it "));
+			mw_number_size(cell, &cli->style, w->own.v);
+		} else if (w->formula && strchr(w->formula, ' '))
+			/* a single word is the kernel's name of a counter */
 			mw_cell_puts(&t, MW_TONE_PLAIN, w->formula);
 		else
 			mw_cell_name(&t, MW_TONE_PLAIN, slice_of(w->formula ? w->formula : ""));

@@ -13,6 +13,10 @@ struct mw_word {
 	uint64_t bytes;      /* valid when state is MW_OK */
 	enum mw_state state;
 	bool brief; /* one of the few that a page has room for */
+	/* Of a number that its tool was asked for (src/meta/ask): what the ledger makes of the same
+	 * word, MW_ABSENT of all others; and whether that is more than 1 % away. */
+	struct mw_num own;
+	bool differs;
 };
 
 /** @out an array in the arena. @return its length; 0 also when out of memory */

@@ -139,6 +139,54 @@ static struct mw_num free_used(const struct context *c)
 	return mw_num_less(mw_get(node, M_MEM_TOTAL), mw_get(node, M_MEM_AVAILABLE));
 }
 
+/* --- what was asked --------------------------------------------------------------------------- */
+
+static struct mw_num docker_asked(const struct context *c)
+{
+	return get(c, M_CG_DOCKER_STATS);
+}
+
+static struct mw_num podman_asked(const struct context *c)
+{
+	return get(c, M_CG_PODMAN_STATS);
+}
+
+static uint64_t distance(struct mw_num a, struct mw_num b)
+{
+	if (a.state != MW_OK || b.state != MW_OK)
+		return UINT64_MAX;
+	return a.v > b.v ? a.v - b.v : b.v - a.v;
+}
+
+/* By the rule of its version, which it does not say: the one that comes nearer. */
+static struct mw_num podman_own(const struct context *c)
+{
+	struct mw_num asked = podman_asked(c), old = c->v1 ? usage(c) : podman(c);
+
+	return distance(asked, docker(c)) < distance(asked, old) ? docker(c) : old;
+}
+
+static struct mw_num kubelet_working_set(const struct context *c)
+{
+	return get(c, M_CG_KUBELET_WORKING_SET);
+}
+
+static struct mw_num kubelet_usage(const struct context *c)
+{
+	return get(c, M_CG_KUBELET_USAGE);
+}
+
+static struct mw_num kubelet_rss(const struct context *c)
+{
+	return get(c, M_CG_KUBELET_RSS);
+}
+
+static bool is_far(struct mw_num a, struct mw_num b)
+{
+	return a.state == MW_OK && b.state == MW_OK &&
+	       distance(a, b) > (a.v > b.v ? a.v : b.v) / 100;
+}
+
 /* --- memwhy ----------------------------------------------------------------------------------- */
 
 static struct mw_num unreclaimable(const struct context *c)
@@ -146,11 +194,16 @@ static struct mw_num unreclaimable(const struct context *c)
 	return mw_headroom_of(c->snapshot, c->group).unreclaimable;
 }
 
+#define RUNTIMES_OWN N_("the runtime's own answer of this moment")
+#define KUBELETS_OWN N_("the kubelet's own answer: it may be 10 s old")
+
 /* NULL formula: not a word of that version. */
 static const struct row {
 	const char *tool, *v1, *v2, *why;
 	struct mw_num (*number)(const struct context *c);
 	bool brief;
+	/* of what was asked, which is a word only where it was answered: the same, computed here */
+	struct mw_num (*own)(const struct context *c);
 } rows[] = {
 	{ "memory.usage_in_bytes", "memory.usage_in_bytes", NULL,
 	  N_("the kernel's own count: all page cache is in it, reclaimable or not"), usage, true },
@@ -161,12 +214,16 @@ static const struct row {
 	  working_set, true },
 	{ "docker stats", "usage_in_bytes - total_inactive_file", "current - inactive_file",
 	  N_("leaves the inactive page cache out, the active one not"), docker, true },
+	{ N_("docker stats, asked"), N_("memory_stats: usage - total_inactive_file"),
+	  N_("memory_stats: usage - inactive_file"), RUNTIMES_OWN, docker_asked, true, docker },
 	/* measured with 4.3; containers/common #870 brought it, #2455 took it back */
 	{ "podman stats", "usage_in_bytes", NULL,
 	  N_("the kernel's count as it is, cache and all; from podman 5.6 on as docker stats"),
 	  usage },
 	{ "podman stats", NULL, "anon",
 	  N_("anonymous memory alone; from podman 5.6 on as docker stats"), podman },
+	{ N_("podman stats, asked"), "MemUsage", "MemUsage", RUNTIMES_OWN, podman_asked, true,
+	  podman_own },
 	{ N_("cAdvisor usage"), "usage_in_bytes", N_("current; root: anon + file"),
 	  N_("container_memory_usage_bytes: grows with the page cache up to the limit"),
 	  cadvisor_usage },
@@ -186,6 +243,11 @@ static const struct row {
 	{ N_("kubelet available"), N_("limit_in_bytes - working set"), N_("max - working set"),
 	  N_("left until the limit if active cache could not be reclaimed, and no group above had a limit"),
 	  kubelet_available },
+	{ N_("kubelet working set, asked"), "workingSetBytes", "workingSetBytes", KUBELETS_OWN,
+	  kubelet_working_set, true, working_set },
+	{ N_("kubelet usage, asked"), "usageBytes", "usageBytes", KUBELETS_OWN, kubelet_usage,
+	  false, cadvisor_usage },
+	{ N_("kubelet rss, asked"), "rssBytes", "rssBytes", KUBELETS_OWN, kubelet_rss, false, rss },
 	{ N_("sum of ps RSS"), N_("VmRSS of each process"), N_("VmRSS of each process"),
 	  N_("a page that n processes share counts n times; unmapped cache and kernel memory not at all"),
 	  sum_rss, true },
@@ -212,11 +274,15 @@ size_t mw_words_container(struct arena *a, const struct mw_snapshot *s,
 		return 0;
 	for (size_t i = 0; i < count; i++) {
 		const char *formula = c.v1 ? rows[i].v1 : rows[i].v2;
-		struct mw_num number;
+		struct mw_num number, own = { 0, MW_ABSENT };
 
 		if (!formula)
 			continue;
 		number = rows[i].number(&c);
+		if (rows[i].own && number.state != MW_OK)
+			continue;
+		if (rows[i].own)
+			own = rows[i].own(&c);
 		words[n++] = (struct mw_word){
 			.tool = rows[i].tool,
 			.formula = formula,
@@ -224,6 +290,8 @@ size_t mw_words_container(struct arena *a, const struct mw_snapshot *s,
 			.bytes = number.state == MW_OK ? number.v : 0,
 			.state = number.state,
 			.brief = rows[i].brief,
+			.own = own,
+			.differs = is_far(number, own),
 		};
 	}
 	*out = words;

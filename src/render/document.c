@@ -387,6 +387,10 @@ void mw_json_words(struct mw_json *j, const char *entity, const struct mw_word *
 			mw_json_puts(j, "formula", w->formula);
 		if (w->why)
 			mw_json_puts(j, "why", w->why);
+		if (w->own.state == MW_OK) {
+			mw_json_u64(j, "memwhy_bytes", w->own.v);
+			mw_json_bool(j, "differs", w->differs);
+		}
 		mw_json_puts(j, "state", mw_state_name(w->state));
 		mw_json_end(j);
 	}

@@ -98,6 +98,8 @@ static void accounts_and_words(struct mw_json *j)
 	static const struct mw_word words[] = {
 		{ "kubectl top", "usage - inactive_file", "why", 7, MW_OK },
 		{ "podman stats", NULL, NULL, 0, MW_SKIPPED },
+		{ "docker stats, asked", "usage", "why", 7, MW_OK, .own = { 9, MW_OK },
+		  .differs = true },
 	};
 	scoped_arena struct arena a = { 0 };
 
@@ -107,7 +109,7 @@ static void accounts_and_words(struct mw_json *j)
 	mw_json_account(j, account(&a, "process:69"), 0);
 	mw_json_end(j);
 	mw_json_array(j, "words");
-	mw_json_words(j, "node", words, 2);
+	mw_json_words(j, "node", words, 3);
 	mw_json_end(j);
 }
 
@@ -198,6 +200,7 @@ static struct mw_snapshot *snapshot(enum mw_state state)
 	run = mw_snapshot_run_begin(s, "meminfo", 0);
 	mw_snapshot_problem(s, SLICE("proc/meminfo"), 3, -EBADMSG, "a number");
 	mw_snapshot_problem(s, SLICE("proc/1/smaps"), 0, -4711, NULL);
+	mw_snapshot_problem_again(s, SLICE("run/docker.sock"), -ETIMEDOUT, "no answer", 10);
 	mw_snapshot_run_end(s, run, -EACCES, 1500);
 	mw_snapshot_run_end(s, mw_snapshot_run_begin(s, "vmstat", 0), 0, 1500);
 	return s;

@@ -223,3 +223,58 @@ TEST(a_pasted_group_is_not_the_root)
 		EXPECT(strcmp(words[i].tool, "cAdvisor swap") || words[i].state == MW_ABSENT);
 	mw_snapshot_free(s);
 }
+
+static const struct mw_word *word(const struct mw_word *words, size_t count, const char *tool)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(words[i].tool, tool))
+			return &words[i];
+	return NULL;
+}
+
+/* What a runtime or the kubelet answered stands beside what is computed here, and only then. */
+TEST(words_that_were_asked)
+{
+	static const struct {
+		const char *tool;
+		enum mw_metric metric;
+		uint64_t own[2]; /* v1, v2 */
+	} rows[] = {
+		{ "docker stats, asked", M_CG_DOCKER_STATS, { 90000, 90000 } },
+		{ "podman stats, asked", M_CG_PODMAN_STATS, { 100000, 60000 } },
+		{ "kubelet working set, asked", M_CG_KUBELET_WORKING_SET, { 90000, 90000 } },
+		{ "kubelet usage, asked", M_CG_KUBELET_USAGE, { 100000, 100000 } },
+		{ "kubelet rss, asked", M_CG_KUBELET_RSS, { 60000, 60000 } },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
+		struct mw_machine machine = { .page_size = 4096 };
+		struct mw_snapshot *s = mw_snapshot_new(&machine);
+		scoped_arena struct arena a = { 0 };
+		struct mw_entity *g = group(s, NULL, "/g", 100000);
+		const struct mw_word *w;
+		struct mw_word *words;
+		uint64_t own = rows[i / 2].own[i % 2];
+		size_t count;
+
+		mw_set(g, M_CG_VERSION, 1 + i % 2);
+		mw_set(g, M_CG_ANON, 60000);
+		mw_set(g, M_CG_INACTIVE_FILE, 10000);
+		count = mw_words_container(&a, s, g, &words);
+		EXPECT(!word(words, count, rows[i / 2].tool));
+		for (int percent = 98; percent <= 102; percent++) {
+			mw_set(g, rows[i / 2].metric, own * (uint64_t)percent / 100);
+			count = mw_words_container(&a, s, g, &words);
+			w = word(words, count, rows[i / 2].tool);
+			EXPECT_EQ(w->bytes, own * (uint64_t)percent / 100);
+			EXPECT_EQ(w->own.v, own);
+			EXPECT_EQ(w->differs, percent < 99 || percent > 101);
+		}
+		/* what is computed is not asked, and not compared */
+		EXPECT_EQ(word(words, count, "kubectl top")->own.state, MW_ABSENT);
+		mw_set_state(g, rows[i / 2].metric, MW_DENIED);
+		count = mw_words_container(&a, s, g, &words);
+		EXPECT(!word(words, count, rows[i / 2].tool));
+		mw_snapshot_free(s);
+	}
+}
