@@ -6,6 +6,7 @@
 #include "meta/kept.h"
 #include "meta/known.h"
 #include "meta/owner.h"
+#include "meta/owners/oci.h"
 #include "meta/volumes.h"
 #include "model/title.h"
 #include "source/capture.h"
@@ -329,6 +330,10 @@ static int read_files(struct mw_inquiry *q, struct mw_who *who)
 		if (!error)
 			mw_who_text(who, M_CG_RUNTIME, slice_of((*o)->name));
 	}
+	/* it has ended, or its bundle is not for us to read */
+	if (error && mw_who_is(who, M_CG_ROLE, MW_ROLE_CONTAINER) &&
+	    mw_who_knows(who, M_CG_POD_UID))
+		mw_pod_link(q, who);
 	return error;
 }
 

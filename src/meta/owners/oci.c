@@ -326,3 +326,69 @@ void mw_pod_restarts(struct mw_inquiry *q, struct mw_who *who)
 	if (path && !mw_inquiry_list(q, path, take_log, &logs) && logs.found)
 		mw_who_number(who, M_CG_RESTARTS, logs.highest);
 }
+
+/* --- the kubelet's links ---------------------------------------------------------------------- */
+
+static const char link_folder[] = "var/log/containers";
+
+struct link {
+	struct link *next;
+	struct slice pod, space, container, id;
+};
+
+struct links {
+	bool listed;
+	struct link *first;
+	struct arena *arena;
+};
+
+/* POD_NAMESPACE_CONTAINER-ID.log: none of the names has "_" */
+static int take_link(const struct mw_dirent *entry, void *argument)
+{
+	struct slice name = slice_of(entry->name), tail, rest;
+	struct links *links = argument;
+	struct link *link;
+	const char *copy;
+
+	if (name.len <= MW_ID_HEX + strlen("-.log") || !slice_ends(name, ".log"))
+		return 0;
+	name.len -= strlen(".log");
+	tail = slice_skip(name, name.len - MW_ID_HEX);
+	if (!mw_is_container_id(tail) || tail.at[-1] != '-')
+		return 0;
+	link = arena_new(links->arena, struct link);
+	copy = arena_copy(links->arena, name);
+	if (!link || !copy)
+		return 0;
+	rest = (struct slice){ copy, name.len - MW_ID_HEX - 1 };
+	link->id = (struct slice){ copy + rest.len + 1, MW_ID_HEX };
+	if (!slice_until(&rest, '_', &link->pod) || !slice_until(&rest, '_', &link->space))
+		return 0;
+	link->container = rest;
+	link->next = links->first;
+	links->first = link;
+	return 0;
+}
+
+void mw_pod_link(struct mw_inquiry *q, struct mw_who *who)
+{
+	struct links *links = mw_inquiry_memory(q, link_folder, sizeof(*links));
+	struct slice id = mw_who_get(who, M_CG_RUNTIME_ID);
+
+	if (!links)
+		return;
+	if (!links->listed) {
+		links->listed = true;
+		links->arena = &q->arena;
+		mw_inquiry_list(q, link_folder, take_link, links);
+	}
+	for (const struct link *link = links->first; link; link = link->next) {
+		if (!slice_equal(link->id, id))
+			continue;
+		mw_who_text(who, M_CG_POD, link->pod);
+		mw_who_text(who, M_CG_NAMESPACE, link->space);
+		mw_who_text(who, M_CG_CONTAINER, link->container);
+		mw_pod_restarts(q, who);
+		return;
+	}
+}

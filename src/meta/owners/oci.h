@@ -36,4 +36,8 @@ void mw_pid_fact(struct mw_inquiry *q, struct mw_who *who, const char *path);
  *  var/log/pods/NAMESPACE_POD_UID/CONTAINER/N.log. Nothing where the pod is not named. */
 void mw_pod_restarts(struct mw_inquiry *q, struct mw_who *who);
 
+/** Which pod's container it is, by the kubelet's link var/log/containers/POD_NAMESPACE_CONTAINER-ID.log:
+ *  that is there for everybody to see, and still there when the container has ended. */
+void mw_pod_link(struct mw_inquiry *q, struct mw_who *who);
+
 #endif

@@ -1,4 +1,5 @@
 /* The kubelet's groups, and containerd's containers in them. */
+#include "meta/owners/oci.h"
 #include "tree.h"
 
 #define ID    "f5ec22940024d214a6a5e40f3abd8f241e034eef5a88d78d30290f012303435a"
@@ -55,6 +56,39 @@ TEST(groups_of_the_kubelet_are_known_by_their_paths)
 		struct mw_who who = who_of(&arena, rows[i][0]);
 
 		expect_who(&who, rows[i][1]);
+		mw_who_release(&who);
+	}
+}
+
+#define ENDED "role=container runtime_id=" ID " "
+#define CLASS "qos=Burstable"
+
+TEST(a_link_names_the_pod_when_the_bundle_is_gone)
+{
+	static const struct {
+		const char *link, *facts;
+	} rows[] = {
+		{ "cart-7d9f_shop_app-" ID ".log",
+		  ENDED POD " container_name=app " CLASS " restarts=3" },
+		{ "cart-7d9f_shop_app-" ID ".txt", ENDED "pod_uid=" UID " " CLASS },
+		{ "cart-7d9f_shop_app-" BOX ".log", ENDED "pod_uid=" UID " " CLASS },
+		{ "cart-7d9f_shop-" ID ".log", ENDED "pod_uid=" UID " " CLASS },
+		{ "-" ID ".log", ENDED "pod_uid=" UID " " CLASS },
+		{ ID ".log", ENDED "pod_uid=" UID " " CLASS },
+		{ "x.log", ENDED "pod_uid=" UID " " CLASS },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		scoped_tree struct tree t = tree_new();
+		struct mw_who who;
+		char path[256];
+
+		snprintf(path, sizeof(path), "var/log/containers/%s", rows[i].link);
+		tree_put(&t, path, SLICE(""));
+		tree_put(&t, "var/log/pods/shop_cart-7d9f_" UID "/app/3.log", SLICE(""));
+		who = tree_who(&t, "/kubepods/burstable/pod" UID "/" ID);
+		mw_pod_link(&t.q, &who);
+		expect_who(&who, rows[i].facts);
 		mw_who_release(&who);
 	}
 }
