@@ -1,5 +1,5 @@
-/* probe ROOT DOCKER PODMAN SWEEPS PATH...: finds out who groups of these paths are, below ROOT, as often
- * as SWEEPS says ("3"; "3n": they are new each time), then asks for the first one's stats. "-" for DOCKER or PODMAN: the usual sockets.
+/* probe ROOT DOCKER PODMAN SWEEPS [KEY=VALUE...] PATH...: finds out who groups of these paths are, below ROOT, as often
+ * as SWEEPS says ("3"; "3n": they are new each time), then asks for the first one's stats. "-" for DOCKER or PODMAN: the usual sockets. KEY is kubelet, api, node, token, ca or insecure.
  * Prints a line of "fact PATH KEY VALUE" each, problems, and how long it took. */
 #include "meta/meta.h"
 
@@ -14,15 +14,18 @@ static void put(const char *text)
 		       (unsigned char)*text);
 }
 
-static void put_facts(const struct mw_entity *e)
+static void put_facts(const struct mw_entity *e, enum mw_metric first, enum mw_metric last)
 {
-	for (int i = M_CG_ROLE; i <= M_CG_KUBELET_AGE; i++) {
+	for (int i = (int)first; i <= (int)last; i++) {
 		const struct mw_metric_info *info = mw_metric_info((enum mw_metric)i);
 		struct mw_num n = mw_get(e, (enum mw_metric)i);
 
 		if (n.state != MW_OK)
 			continue;
-		printf("fact %s %s ", e->name, info->name);
+		printf("fact ");
+		for (const char *name = e->name; *name; name++)
+			putchar(*name == ' ' ? '_' : *name);
+		printf(" %s ", info->name);
 		if (mw_metric_is_text((enum mw_metric)i))
 			put(mw_get_text(e, (enum mw_metric)i));
 		else
@@ -70,7 +73,12 @@ static int sweep(struct mw_meta *m, struct mw_source *source, char **paths, int 
 		error = mw_meta_ask_stats(m, source, s, first);
 	printf("sweep %d %.1f\n", error, milliseconds() - begin);
 	for (int i = 0; !error && i < count; i++)
-		put_facts(mw_snapshot_at(s, MW_CGROUP, (size_t)i));
+		put_facts(mw_snapshot_at(s, MW_CGROUP, (size_t)i), M_CG_ROLE, M_CG_KUBELET_AGE);
+	if (!error)
+		put_facts(mw_snapshot_node(s), M_KUBELET_CONFIG, M_KUBELET_AVAILABLE);
+	for (size_t i = 0; !error && i < mw_snapshot_count(s, MW_VOLUME); i++)
+		put_facts(mw_snapshot_at(s, MW_VOLUME, i), mw_metric_first(MW_VOLUME),
+			  mw_metric_end(MW_VOLUME) - 1);
 	put_problems(s);
 	mw_snapshot_free(s);
 	return error;
@@ -79,6 +87,26 @@ static int sweep(struct mw_meta *m, struct mw_source *source, char **paths, int 
 static const char *given(const char *argument)
 {
 	return strcmp(argument, "-") != 0 ? argument : NULL;
+}
+
+/* @return false: no option */
+static bool set_option(struct mw_meta_options *o, char *argument)
+{
+	const struct {
+		const char *key;
+		const char **value;
+	} keys[] = {
+		{ "kubelet=", &o->kubelet },  { "api=", &o->kube_api }, { "node=", &o->kube_node },
+		{ "token=", &o->token_file }, { "ca=", &o->ca_file },
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (slice_begins(slice_of(argument), keys[i].key)) {
+			*keys[i].value = argument + strlen(keys[i].key);
+			return true;
+		}
+	o->insecure |= !strcmp(argument, "insecure");
+	return !strcmp(argument, "insecure");
 }
 
 int main(int argc, char **argv)
@@ -96,11 +124,13 @@ int main(int argc, char **argv)
 					    .podman = given(argv[3]) };
 	sweeps = argv[4][0] - '0';
 	anew = argv[4][1];
-	error = mw_source_live(argv[1], &source);
+	for (argc -= 5, argv += 5; argc && set_option(&options, *argv); argc--, argv++)
+		;
+	error = mw_source_live(options.root, &source);
 	if (!error)
 		error = mw_meta_new(&options, &m);
 	for (int i = 0; i < sweeps && !error; i++)
-		error = sweep(m, source, argv + 5, argc - 5, anew ? (uint64_t)(i * 1000 + 1) : 1,
+		error = sweep(m, source, argv, argc, anew ? (uint64_t)(i * 1000 + 1) : 1,
 			      i + 1 == sweeps);
 	mw_meta_free(m);
 	mw_source_free(source);

@@ -21,7 +21,8 @@ typedef int (*mw_kubelet_read_fn)(struct slice json, void *argument);
  *    10250, where its certificate must be one of this machine's name.
  *  The token and the certificates that sign are those of the options, or of the pod's service account;
  *  this machine's kubelet may have signed for itself (var/lib/kubelet/pki/kubelet.crt).
- *  @return as mw_ask_get() and `read`; -ECONNREFUSED: nobody to ask (noted) */
+ *  @return as mw_ask_get() and `read`; -ECONNREFUSED: nobody to ask (noted where
+ *  there is a sign of a kubelet) */
 int mw_kubelet_ask(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
 		   enum mw_kubelet_page what, mw_kubelet_read_fn read, void *argument);
 
