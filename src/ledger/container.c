@@ -15,6 +15,7 @@
 #include "ledger/account.h"
 #include "ledger/lines.h"
 #include "ledger/num.h"
+#include "model/finding.h"
 
 #include <stdlib.h>
 
@@ -285,7 +286,7 @@ static void add_processes(const struct tree *t, struct mw_account *to, const str
 		if (!part)
 			return;
 		part->foreign = true;
-		part->entity = arena_printf(t->arena, "process:%llu", (unsigned long long)p->id);
+		part->entity = mw_entity_key(t->arena, p);
 	}
 	if (count <= SHOWN_PROCESSES)
 		return;
@@ -335,7 +336,7 @@ static struct mw_account *account_of(const struct tree *t, const struct mw_entit
 	if (!account)
 		return NULL;
 	account->foreign = true;
-	account->entity = arena_printf(t->arena, "container:%s", g->name);
+	account->entity = mw_entity_key(t->arena, g);
 	if (account->state == MW_ABSENT)
 		account->note = N_("the kernel keeps no usage for it: the root group, or a group "
 				   "without the memory controller");

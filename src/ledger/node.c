@@ -12,6 +12,7 @@
  *    has both. Pipe buffers are plain pages, too, and only known as charged to a group (v2). */
 #include "ledger/lines.h"
 #include "ledger/num.h"
+#include "model/finding.h"
 
 static const struct mw_line anon_line = { N_("processes, anonymous"), "AnonPages", { M_ANON } };
 
@@ -252,7 +253,7 @@ static void add_groups(struct arena *a, struct mw_account *total, const char *na
 		if (!part)
 			return;
 		part->foreign = true;
-		part->entity = arena_printf(a, "container:%s", g->name);
+		part->entity = mw_entity_key(a, g);
 		all += bytes.v;
 	}
 	if (!groups)
@@ -363,7 +364,7 @@ struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s)
 
 	if (!total)
 		return NULL;
-	total->entity = "node";
+	total->entity = mw_entity_key(a, node);
 	add_user(a, total, node, &anon_line, anon_parts);
 	add_user(a, total, node, &cache_line, cache_parts);
 	add_unlisted(a, total);

@@ -5,8 +5,7 @@
 #include "ledger/account.h"
 #include "ledger/lines.h"
 #include "ledger/regions.h"
-
-#include <inttypes.h>
+#include "model/finding.h"
 
 /* Names listed one by one; the smaller ones share a line. */
 enum { LARGEST = 16 };
@@ -218,7 +217,7 @@ struct mw_account *mw_ledger_process(struct arena *a, const struct mw_snapshot *
 
 	if (!rss)
 		return NULL;
-	rss->entity = arena_printf(a, "process:%" PRIu64, process->id);
+	rss->entity = mw_entity_key(a, process);
 	if (!rss->entity)
 		return NULL;
 	r.count = mw_regions_sum(a, s, process, &r.sums);

@@ -317,7 +317,7 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 static void json_name(struct mw_json *j, struct mw_sample *x, const char *key,
 		      const struct mw_entity *group)
 {
-	const char *name = group ? arena_printf(&x->arena, "container:%s", group->name) : "node";
+	const char *name = group ? mw_entity_key(&x->arena, group) : "node";
 
 	mw_json_string(j, key, slice_of(name ? name : ""));
 }
