@@ -1,4 +1,5 @@
 /* The table of tasks, of every age: its first line names the columns. */
+#include "oom/badness.h"
 #include "oom/parts.h"
 
 #include <errno.h>
@@ -143,9 +144,10 @@ static bool is_spared(const struct mw_oom_row *t)
 	return t->rss == MW_OOM_NOT_TOLD || (t->has_adj && t->adj == -1000);
 }
 
-/* As oom_badness() of the kernel has it, in pages. */
+/* In pages. Who had CAP_SYS_ADMIN no table tells, and 1 for those below it would hide their order. */
 static void rate(const struct mw_oom_building *b, uint64_t total, struct mw_oom_row *t)
 {
+	static const struct mw_oom_rules plain = { 0 };
 	uint64_t pages = known(t->rss) + known(t->swap) + table_pages(b, t);
 
 	t->has_badness = false;
@@ -155,7 +157,7 @@ static void rate(const struct mw_oom_building *b, uint64_t total, struct mw_oom_
 		return;
 	t->has_badness = true;
 	if (t->adj)
-		t->badness += (int64_t)t->adj * (int64_t)(total / 1000);
+		t->badness = mw_oom_badness(&plain, pages, t->adj, total, false);
 }
 
 /* Where the total is not told and adj cannot be weighed, `badness` is memory alone. */
