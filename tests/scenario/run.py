@@ -9,6 +9,7 @@ import sys
 import containers
 import groups
 import healthy
+import inside
 import kernel
 import machine
 import machine_findings
@@ -33,7 +34,7 @@ def main(memwhy, actor, *options):
     if not kernel.hierarchy()[1]:
         print('1..0 # SKIP no memory controller is mounted')
         return 0
-    scenarios = [s for module in (groups, containers, processes, machine, machine_findings, sockets, healthy)
+    scenarios = [s for module in (groups, containers, processes, machine, machine_findings, sockets, inside, healthy)
                  for s in module.SCENARIOS]
     with World(memwhy, actor, '--guest' in options) as world:
         try:
