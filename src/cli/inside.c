@@ -201,7 +201,8 @@ static void put_more(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		if (is_kind(x->snapshot, ways[i].kind))
 			put_command(cli, out, N_("from outside"), ways[i].command);
-	put_command(cli, out, N_("to take along"), "memwhy capture");
+	if (mw_snapshot_machine(x->snapshot)->kind == MW_LIVE)
+		put_command(cli, out, N_("to take along"), "memwhy capture");
 }
 
 void mw_inside_limits_of_view(struct mw_cli *cli, struct mw_sample *x, struct buf *out)

@@ -360,6 +360,8 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		return error;
 	if (inside)
 		mw_inside_limits_of_view(cli, x, out);
+	if (inside && (x->notes.seen[MW_ABSENT] || x->notes.seen[MW_DENIED]))
+		buf_char(out, '\n');
 	mw_notes_write(&x->notes, &cli->style, 2, out);
 	return put_next(cli, x, out);
 }
