@@ -51,7 +51,8 @@ const char *mw_meta_title(struct mw_meta *m, struct mw_source *source, struct mw
 			  struct slice path, struct arena *arena);
 
 /** Ask this group's runtime and the kubelet what they count (M_CG_DOCKER_STATS … M_CG_KUBELET_AGE).
- *  At most 200 ms for each that does not answer (the kubelet 500 ms). @return 0 or -ENOMEM */
+ *  At most 200 ms for each that does not answer (the kubelet 500 ms); up to a second for Docker, when
+ *  somebody else asks it, too. @return 0 or -ENOMEM */
 int mw_meta_ask_stats(struct mw_meta *m, struct mw_source *source, struct mw_snapshot *s,
 		      struct mw_entity *group);
 

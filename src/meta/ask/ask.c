@@ -57,6 +57,7 @@ static const char *too_late(int64_t time)
 	} texts[] = {
 		{ MW_ASK_TIME, N_("no answer within 200 ms") },
 		{ MW_ASK_KUBELET_TIME, N_("no answer within 500 ms") },
+		{ MW_ASK_STATS_TIME, N_("no answer within 1.2 s") },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -78,7 +79,8 @@ static const char *reason(enum mw_endpoint_id who, const struct mw_http_request 
 		{ -EHOSTUNREACH, N_("there is no way to that host") },
 		{ -EFBIG, N_("the answer is longer than is read") },
 		{ -ECONNRESET, N_("the connection ended before the answer did") },
-		{ -EPROTO, N_("no HTTP, or it answers with an error") },
+		{ -EREMOTEIO, N_("it answers with an error") },
+		{ -EPROTO, N_("it does not answer as HTTP does") },
 		{ -ENOTSUP, N_("its certificate is not trusted (--kube-ca)") },
 		{ -EINVAL, N_("no address that can be asked") },
 		{ -EBADMSG, N_("the answer was not understood") },
@@ -184,7 +186,7 @@ int mw_ask_question(struct mw_ask *ask, struct mw_source *source, struct mw_snap
 	scoped_buf struct buf url = { 0 };
 	struct mw_http_request request = {
 		.socket = *q->at->socket ? q->at->socket : NULL,
-		.time = MW_ASK_TIME,
+		.time = q->time ? q->time : MW_ASK_TIME,
 		.most = MW_ASK_MOST,
 	};
 	int error;

@@ -27,9 +27,10 @@ struct mw_endpoint {
 };
 
 /* What a socket or URL may cost. */
-#define MW_ASK_TIME         ((int64_t)200000000) /* a runtime's */
-#define MW_ASK_KUBELET_TIME ((int64_t)500000000) /* TLS, perhaps another machine */
-enum { MW_ASK_MOST = 8 << 20 };                  /* bytes of a list */
+#define MW_ASK_TIME         ((int64_t)200000000)  /* a runtime's */
+#define MW_ASK_KUBELET_TIME ((int64_t)500000000)  /* TLS, perhaps another machine */
+#define MW_ASK_STATS_TIME   ((int64_t)1200000000) /* Docker measures once a second */
+enum { MW_ASK_MOST = 8 << 20 };                   /* bytes of a list */
 
 /* Kept between sweeps. */
 struct mw_ask {
@@ -77,13 +78,14 @@ struct mw_question {
 	enum mw_endpoint_id who;
 	const struct mw_listener *at;
 	const char *path;   /* "/containers/json?all=1" */
+	int64_t time;       /* ns; 0 = MW_ASK_TIME */
 	bool may_be_absent; /* 404: it is gone, and not a failure */
 	/** @return 0, -EBADMSG: not what it should be, or -errno */
 	int (*read)(struct slice json, void *argument);
 	void *argument;
 };
 
-/** Ask within MW_ASK_TIME, and read what comes. @return 0, as mw_ask_get(), or what `read` gave */
+/** Ask, and read what comes. @return 0, as mw_ask_get(), or what `read` gave */
 int mw_ask_question(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
 		    const struct mw_question *q);
 
@@ -108,8 +110,9 @@ int mw_kubelet_list(struct mw_ask *ask, struct mw_source *source, struct mw_snap
 		    mw_wanted_fn wanted, void *argument);
 
 /** M_CG_DOCKER_STATS of a group whose M_CG_RUNTIME_ID is known, as `docker stats` computes it, and
- *  M_CG_INIT_PID and M_CG_RESTARTS where they are not known. One measurement is asked for, which
- *  Docker before 20.10 cannot: it takes two seconds, and is not waited for. */
+ *  M_CG_INIT_PID and M_CG_RESTARTS where they are not known. The daemon measures when nobody has asked
+ *  within a second, otherwise at the next: MW_ASK_STATS_TIME, when it answers at all. Before 20.10 it
+ *  takes two seconds, which are not waited for. */
 int mw_docker_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
 		    struct mw_entity *group);
 /** M_CG_PODMAN_STATS likewise. */

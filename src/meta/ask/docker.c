@@ -98,12 +98,6 @@ static int read_inspect(struct slice json, void *argument)
 	return 0;
 }
 
-static bool is_inspected(const struct mw_entity *group)
-{
-	return mw_get(group, M_CG_INIT_PID).state == MW_OK &&
-	       mw_get(group, M_CG_RESTARTS).state == MW_OK;
-}
-
 int mw_docker_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
 		    struct mw_entity *group)
 {
@@ -115,7 +109,7 @@ int mw_docker_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snap
 		.at = &at,
 		.path = path,
 		.may_be_absent = true,
-		.read = read_stats,
+		.read = read_inspect,
 		.argument = group,
 	};
 	int error;
@@ -125,11 +119,13 @@ int mw_docker_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snap
 	error = find(ask, source, s, &at);
 	if (error)
 		return error;
-	snprintf(path, sizeof(path), "/containers/%s/stats?stream=false&one-shot=true", id);
-	error = mw_ask_question(ask, source, s, &q);
-	if (error || is_inspected(group))
-		return error;
+	/* what does not answer this is not waited for longer */
 	snprintf(path, sizeof(path), "/containers/%s/json", id);
-	q.read = read_inspect;
+	error = mw_ask_question(ask, source, s, &q);
+	if (error)
+		return error;
+	snprintf(path, sizeof(path), "/containers/%s/stats?stream=false&one-shot=true", id);
+	q.read = read_stats;
+	q.time = MW_ASK_STATS_TIME;
 	return mw_ask_question(ask, source, s, &q);
 }

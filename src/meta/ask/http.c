@@ -265,7 +265,7 @@ static int of_status(CURL *easy)
 	case 401:
 	case 403: return -EACCES;
 	case 404: return -ENOENT;
-	default: return -EPROTO;
+	default: return -EREMOTEIO;
 	}
 }
 

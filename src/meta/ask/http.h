@@ -37,7 +37,8 @@ void mw_http_free(struct mw_http *http);
  *    -ETIMEDOUT     no whole answer in time
  *    -EFBIG         a longer answer
  *    -ECONNRESET    the connection ended before the answer did
- *    -EPROTO        no HTTP, or another status
+ *    -EREMOTEIO     another status
+ *    -EPROTO        no HTTP
  *    -ENOTSUP       a certificate that is not trusted
  *    -EINVAL        no URL of HTTP or HTTPS, or a socket's path that is too long
  *    -ENOMEM */
