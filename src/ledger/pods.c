@@ -57,14 +57,18 @@ static uint64_t hash_name(const struct pod *pod)
 	       hash_u64(pod->space ? hash_bytes(slice_of(pod->space)) : 0);
 }
 
-/* What people call a pod without a uid goes by its name alone. */
+/* Only pods have requests: a pasted container that has one is a pod, although nobody named it. */
 static struct pod named_by(const struct mw_entity *group)
 {
-	return (struct pod){
+	struct pod named = {
 		.uid = mw_get_text(group, M_CG_POD_UID),
 		.name = mw_get_text(group, M_CG_POD),
 		.space = mw_get_text(group, M_CG_NAMESPACE),
 	};
+
+	if (!named.uid && !named.name && mw_get(group, M_CG_REQUEST).state == MW_OK)
+		named.name = group->name;
+	return named;
 }
 
 static uint32_t find(const struct finder *f, const struct pod *named)
@@ -79,7 +83,8 @@ static uint32_t find(const struct finder *f, const struct pod *named)
 static bool is_own_group(const struct mw_entity *group)
 {
 	return mw_group_role_is(group, "pod") ||
-	       (mw_get(group, M_CG_ROLE).state != MW_OK && !mw_get_text(group, M_CG_CONTAINER));
+	       (mw_get(group, M_CG_ROLE).state != MW_OK && mw_get_text(group, M_CG_POD) &&
+		!mw_get_text(group, M_CG_CONTAINER));
 }
 
 /* Groups that a container makes in itself may be known as its too: their charges are in its own. */
@@ -443,17 +448,15 @@ int mw_pods_find(struct mw_snapshot *s)
 	return error;
 }
 
-static const struct mw_entity *by_name(const struct mw_snapshot *s, const struct mw_entity *group)
+static const struct mw_entity *by_name(const struct mw_snapshot *s, const struct pod *named)
 {
-	const char *name = mw_get_text(group, M_CG_POD), *space;
 	scoped_buf struct buf full = { 0 };
 
-	if (!name)
+	if (!named->name)
 		return NULL;
-	space = mw_get_text(group, M_CG_NAMESPACE);
-	if (space)
-		buf_printf(&full, "%s/", space);
-	buf_puts(&full, name);
+	if (named->space)
+		buf_printf(&full, "%s/", named->space);
+	buf_puts(&full, named->name);
 	return full.error ? NULL : mw_snapshot_by_name(s, MW_POD, buf_slice(&full));
 }
 
@@ -462,9 +465,9 @@ const struct mw_entity *mw_pod_of(const struct mw_snapshot *s, const struct mw_e
 	const struct mw_entity *pod = NULL;
 
 	for (; group && !pod; group = group->parent) {
-		const char *uid = mw_get_text(group, M_CG_POD_UID);
+		struct pod named = named_by(group);
 
-		pod = uid ? by_uid(s, uid) : by_name(s, group);
+		pod = named.uid ? by_uid(s, named.uid) : by_name(s, &named);
 	}
 	return pod;
 }

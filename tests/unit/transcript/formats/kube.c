@@ -1,5 +1,7 @@
 /* What kubectl prints, whole and in pieces. */
-#include "paste.h"
+#include "diagnosed.h"
+
+#include "ledger/pods.h"
 
 TEST(java_pod)
 {
@@ -201,6 +203,82 @@ TEST(json)
 	EXPECT_EQ(cell(e, M_CG_SPEC_LIMIT), 64 << 20);
 	EXPECT_STR(mw_get_text(e, M_CG_CONTAINER), "web");
 	EXPECT_STR(mw_get_text(mw_snapshot_at(now(&t), MW_RUNTIME, 0), M_RT_FLAGS), "-Xmx64m");
+}
+
+/* 40 + 20 MiB of requests; kubectl top says 90 MiB: 30 MiB over. The other one is within its own. */
+TEST(pods_of_a_paste_are_rows)
+{
+	scoped_transcript struct mw_transcript t = paste("$ kubectl get pods -n shop -o yaml\n"
+							 "apiVersion: v1\n"
+							 "items:\n"
+							 "- apiVersion: v1\n"
+							 "  kind: Pod\n"
+							 "  metadata:\n"
+							 "    name: web-0\n"
+							 "    namespace: shop\n"
+							 "  spec:\n"
+							 "    containers:\n"
+							 "    - image: web:1\n"
+							 "      name: web\n"
+							 "      resources:\n"
+							 "        requests:\n"
+							 "          memory: 40Mi\n"
+							 "    - image: log:1\n"
+							 "      name: log\n"
+							 "      resources:\n"
+							 "        requests:\n"
+							 "          memory: 20Mi\n"
+							 "    priority: 7\n"
+							 "- apiVersion: v1\n"
+							 "  kind: Pod\n"
+							 "  metadata:\n"
+							 "    name: db-0\n"
+							 "    namespace: shop\n"
+							 "  spec:\n"
+							 "    containers:\n"
+							 "    - image: db:1\n"
+							 "      name: db\n"
+							 "      resources:\n"
+							 "        requests:\n"
+							 "          memory: 500Mi\n"
+							 "    priority: 0\n"
+							 "kind: List\n"
+							 "$ kubectl top pod -n shop\n"
+							 "NAME    CPU(cores)   MEMORY(bytes)\n"
+							 "web-0   1m           90Mi\n"
+							 "db-0    1m           480Mi\n");
+	scoped_arena struct arena a = { 0 };
+	const struct mw_finding *f = finding(&t, &a, "ctr-evict-candidate", NULL);
+	const struct mw_entity *web, *db;
+
+	EXPECT_EQ(mw_snapshot_count(now(&t), MW_POD), 2);
+	web = mw_snapshot_by_name(now(&t), MW_POD, SLICE("shop/web-0"));
+	db = mw_snapshot_by_name(now(&t), MW_POD, SLICE("shop/db-0"));
+	assert_non_null(web);
+	assert_non_null(db);
+	EXPECT_EQ(mw_get_or(web, M_PD_REQUEST, 0), 60 << 20);
+	EXPECT_EQ(mw_get_or(web, M_PD_WORKING_SET, 0), 90 << 20);
+	EXPECT_EQ(mw_get_or(web, M_PD_CONTAINERS, 0), 2);
+	EXPECT_EQ(mw_get_or(web, M_PD_PRIORITY, 0), 7);
+	EXPECT_EQ(mw_get_or(web, M_PD_EVICTION_RANK, 0), 1);
+	EXPECT_EQ(mw_get_or(db, M_PD_REQUEST, 0), 500 << 20);
+	EXPECT_EQ(mw_get_or(db, M_PD_EVICTION_RANK, 0), 2);
+	assert_non_null(f);
+	EXPECT(mw_pod_of(now(&t), f->entity) == web);
+}
+
+/* Nobody named the pod, but only pods have requests: 2200 MiB, of which it takes more. */
+TEST(a_request_without_a_name_is_a_pods)
+{
+	scoped_transcript struct mw_transcript t = PASTE_FILES(
+		"pod-slow-growth-java-pod.yaml", "pod-slow-growth-java-memory.stat.txt");
+	scoped_arena struct arena a = { 0 };
+	const struct mw_finding *f = finding(&t, &a, "ctr-evict-candidate",
+					     mw_snapshot_at(now(&t), MW_CGROUP, 0));
+
+	EXPECT_EQ(mw_snapshot_count(now(&t), MW_POD), 1);
+	assert_non_null(f);
+	EXPECT_EQ(f->confidence, MW_MEDIUM);
 }
 
 TEST(what_is_no_pod)
