@@ -131,13 +131,14 @@ static const struct places *places(struct mw_inquiry *q)
 static int read_at(struct mw_inquiry *q, struct mw_who *who, const char *place)
 {
 	struct slice id = mw_who_get(who, M_CG_RUNTIME_ID);
-	int error = mw_inquiry_read(q, "%s/%.*s/config.v2.json", place, SLICE_ARG(id));
-	const char *watch;
+	const char *file = arena_printf(who->arena, "%s/%.*s/config.v2.json", place, SLICE_ARG(id));
+	int error = file ? mw_inquiry_read(q, "%s", file) : -ENOMEM;
 
+	/* a container of Docker's may only not be there yet */
+	if (file && (!error || (!who->watch.len && mw_who_is(who, M_CG_RUNTIME, "docker"))))
+		who->watch = slice_of(file);
 	if (error)
 		return error;
-	watch = arena_copy(who->arena, buf_slice(&q->path));
-	who->watch = slice_of(watch ? watch : "");
 	mw_who_parsed(q, who, mw_json_each(buf_slice(&q->text), take_member, who),
 		      "a container's config.v2.json");
 	if (!mw_inquiry_read(q, "%s/%.*s/hostconfig.json", place, SLICE_ARG(id)))
