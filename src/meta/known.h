@@ -10,6 +10,7 @@ struct mw_known {
 	uint64_t sweep; /* the last one that saw the group */
 	struct mw_stat watched;
 	bool incomplete; /* a source could not be asked: try again */
+	uint8_t young;   /* sweeps in which its runtime may still be writing files */
 	uint64_t number[MW_WHO_FACTS];
 	uint32_t text_at[MW_WHO_FACTS]; /* in the block; 0 = no text */
 	bool known[MW_WHO_FACTS];

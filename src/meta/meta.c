@@ -18,6 +18,7 @@ enum {
 	WATCHED = 128, /* files looked at for changes in one sweep, in turn */
 	RETRY_S = 10,  /* what could not be asked */
 	AGAIN_S = 60,  /* what the kubelet said */
+	YOUNG = 5, /* sweeps: runtimes make the group first, then say whose it is, then its pid */
 };
 
 struct mw_meta {
@@ -132,6 +133,7 @@ struct pending {
 	struct mw_who who;
 	uint64_t uid_hash; /* 0 = none */
 	bool incomplete;
+	uint8_t young;
 };
 
 struct claim {
@@ -179,7 +181,7 @@ static bool is_due(struct round *r, uint32_t at, struct slice path, int64_t now)
 
 	if (k->path_hash != hash_bytes(path))
 		return true;
-	if (k->incomplete && m->retry_at && now >= m->retry_at)
+	if (k->young || (k->incomplete && m->retry_at && now >= m->retry_at))
 		return true;
 	if (k->known[M_CG_POD_UID - MW_WHO_FIRST] && m->again_at && now >= m->again_at)
 		return true;
@@ -225,6 +227,10 @@ static int gather(struct round *r, struct mw_snapshot *s, int64_t now)
 			}
 		}
 		taken[e->index] = 1;
+		if (at == INDEX_NONE)
+			r->at[r->count].young = m->sweep > 1 ? YOUNG : 0;
+		else if (m->known[at]->young)
+			r->at[r->count].young = (uint8_t)(m->known[at]->young - 1);
 		r->at[r->count++].group = e;
 		add_pod_of(r, e, taken);
 	}
@@ -450,6 +456,14 @@ static int name_pods(struct round *r)
 	return error;
 }
 
+/* Nothing more is to come from its runtime. */
+static bool is_settled(const struct mw_who *who)
+{
+	if (mw_who_is(who, M_CG_ROLE, MW_ROLE_CONTAINER))
+		return mw_who_knows(who, M_CG_INIT_PID);
+	return !may_be_claimed(who);
+}
+
 static int put(struct round *r)
 {
 	struct mw_dir root = mw_root(r->q.source);
@@ -467,6 +481,7 @@ static int put(struct round *r)
 		k->path_hash = hash_bytes(slice_of(p->group->name));
 		k->sweep = r->m->sweep;
 		k->incomplete = p->incomplete;
+		k->young = is_settled(&p->who) ? 0 : p->young;
 		if (watch && mw_stat(&root, watch, &k->watched))
 			k->watched = (struct mw_stat){ 0 };
 		error = mw_known_put(k, r->q.snapshot, p->group);
