@@ -16,7 +16,7 @@ FIXTURES = pathlib.Path(__file__).parents[1] / 'fixtures'
 MACHINE = FIXTURES / '6.12-v2.tar.zst'
 SENTENCE = re.compile(r'(?<![\w/.:=<>\[\]"\'-])[a-z]{2,}(?: [a-z]{2,}){2,}')
 # in the examples of --help, in formulas and in what programs call themselves
-NAMES = re.compile(r'kubectl exec web|kubectl top (pod|node)|'
+NAMES = re.compile(r'kubectl exec web|kubectl debug node|kubectl top (pod|node)|'
                    r'memwhy \w+( \w+)*|out of memory')
 
 

@@ -23,7 +23,9 @@ double mw_group_limit(const struct mw_entity *group)
 
 bool mw_group_is_machine(const struct mw_entity *group)
 {
-	return !group->parent && !strcmp(group->name, "/") && isnan(mw_group_limit(group));
+	/* a namespace calls its own group "/", too; the machine's has no type */
+	return !group->parent && !strcmp(group->name, "/") && isnan(mw_group_limit(group)) &&
+	       mw_get(group, M_CG_TYPE).state != MW_OK;
 }
 
 bool mw_group_is_shell(const struct mw_check *c, enum mw_metric metric, bool limited)
