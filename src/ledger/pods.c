@@ -349,7 +349,7 @@ static void put_facts(const struct pod *pod)
 		{ M_CG_POD, M_PD_POD },       { M_CG_NAMESPACE, M_PD_NAMESPACE },
 		{ M_CG_POD_UID, M_PD_UID },   { M_CG_QOS, M_PD_QOS },
 		{ M_CG_OWNER, M_PD_OWNER },   { M_CG_PRIORITY, M_PD_PRIORITY },
-		{ M_CG_STATIC, M_PD_STATIC },
+		{ M_CG_STATIC, M_PD_STATIC }, { M_CG_NETNS, M_PD_NETNS },
 	};
 
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++) {

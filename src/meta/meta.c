@@ -508,8 +508,10 @@ static int find_out(struct round *r, int64_t now)
 
 	recognise(r);
 	settle_claims(r);
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++) {
 		read_files(&r->q, &r->at[i].who);
+		mw_who_network(&r->at[i].who, r->q.source, &r->q.text);
+	}
 	if (!r->m->options.offline && r->q.source->machine.kind == MW_LIVE)
 		error = ask(r, now);
 	if (error)

@@ -57,6 +57,10 @@ void mw_who_forget(struct mw_who *who, enum mw_metric metric);
 /** Note a label. A Compose project is made of the labels that mean one. */
 void mw_who_label(struct mw_who *who, struct slice key, struct slice value);
 
+/** M_CG_NETNS of a container whose M_CG_INIT_PID is known and belongs to its group: needs the right to
+ *  trace it. */
+void mw_who_network(struct mw_who *who, struct mw_source *source, struct buf *text);
+
 bool mw_who_knows(const struct mw_who *who, enum mw_metric metric);
 /** The text, or an empty slice. */
 struct slice mw_who_get(const struct mw_who *who, enum mw_metric metric);
