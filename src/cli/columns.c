@@ -28,6 +28,10 @@ static const struct {
 	{ MW_CGROUP, "unreclaim", MW_AS_METRIC, M_CG_UNRECLAIMABLE, "unreclaimable" },
 	{ MW_CGROUP, "wss", MW_AS_METRIC, M_CG_WORKING_SET, "working_set" },
 	{ MW_CGROUP, "procs", MW_AS_METRIC, M_CG_PROCESSES, "processes" },
+	{ MW_POD, "name", MW_AS_NAME, M_PD_POD, N_("namespace/name") },
+	{ MW_POD, "eff_limit", MW_AS_METRIC, M_PD_EFFECTIVE_LIMIT, "effective_limit" },
+	{ MW_POD, "unreclaim", MW_AS_METRIC, M_PD_UNRECLAIMABLE, "unreclaimable" },
+	{ MW_POD, "wss", MW_AS_METRIC, M_PD_WORKING_SET, "working_set" },
 };
 
 enum { SPECIAL_COUNT = sizeof(special) / sizeof(*special), LONGEST_NAME = 63 };
@@ -163,7 +167,8 @@ int mw_columns_parse(enum mw_kind kind, const char *usual, const char *list,
 /* What one looks for stands first: large numbers, but small headroom; names in their order. */
 static bool usually_descending(const struct mw_listed *by)
 {
-	if (by->as != MW_AS_METRIC || by->metric == M_CG_HEADROOM)
+	if (by->as != MW_AS_METRIC || by->metric == M_CG_HEADROOM || by->metric == M_PD_HEADROOM ||
+	    by->metric == M_PD_EVICTION_RANK)
 		return false;
 	return !mw_metric_is_text(by->metric);
 }

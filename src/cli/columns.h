@@ -28,10 +28,20 @@ struct mw_sorting {
 	bool descending;
 };
 
+/* Rows below a heading (grouping.h). */
+struct mw_row_group {
+	struct mw_entity *sum; /* the heading: its name, and what adds up */
+	struct mw_entity **at;
+	size_t count;
+	size_t place; /* of its first row */
+};
+
 struct mw_rows {
-	struct mw_entity **at; /* in the arena */
-	size_t count;          /* shown */
-	size_t total;          /* with those that -n leaves out */
+	struct mw_entity **at;       /* in the arena */
+	size_t count;                /* shown */
+	size_t total;                /* with those that -n leaves out */
+	struct mw_row_group *groups; /* or NULL: no headings */
+	size_t group_count, group_total;
 };
 
 /* What a listing leaves out. */

@@ -37,7 +37,10 @@ static enum values values_of(const struct mw_option *o)
 
 static enum mw_kind kind_of(enum mw_command_id id)
 {
-	return id == MW_CMD_PS ? MW_PROCESS : id == MW_CMD_CONTAINERS ? MW_CGROUP : MW_KINDS;
+	return id == MW_CMD_PS           ? MW_PROCESS
+	       : id == MW_CMD_CONTAINERS ? MW_CGROUP
+	       : id == MW_CMD_PODS       ? MW_POD
+					 : MW_KINDS;
 }
 
 static void print_columns(enum mw_kind kind)
@@ -70,6 +73,8 @@ static void print_quoted(const char *text, const char *also)
 
 static const char groups_command[] =
 	"memwhy containers --no-pager --color never -n 0 -o name --sort name 2>/dev/null";
+static const char pods_command[] =
+	"memwhy pods --no-pager --color never -n 0 -o name --sort name 2>/dev/null";
 
 /* --- bash ------------------------------------------------------------------------------------- */
 
@@ -82,6 +87,12 @@ static void bash(void)
 	     "\tmapfile -t COMPREPLY < <(compgen -W \"$(memwhy containers --no-pager --color never"
 	     " -n 0 -o usage,name 2>/dev/null | awk 'NR > 1 { print $NF }')\" -- \"$cur\")\n"
 	     "}\n"
+	     "_memwhy_pods() {\n"
+	     "\tlocal IFS=$'\\n'");
+	printf("\tmapfile -t COMPREPLY < <(compgen -W \"$(%s | awk 'NR > 1 { print $NF }')\" -- "
+	       "\"$cur\")\n",
+	       pods_command);
+	puts("}\n"
 	     "_memwhy() {\n"
 	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= word i\n"
 	     "\tCOMPREPLY=()\n"
@@ -129,6 +140,7 @@ static void bash(void)
 	}
 	puts("\tcapture:-o) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n"
 	     "\tcontainer:container) [[ $cur == -* ]] || { _memwhy_groups; return; } ;;\n"
+	     "\tpod:pod) [[ $cur == -* ]] || { _memwhy_pods; return; } ;;\n"
 	     "\tpid:pid) [[ $cur == -* ]] || { _memwhy_words \"$(cd /proc && echo [0-9]*)\"; return; } ;;\n"
 	     "\tesac\n"
 	     "\tcase $command in");
@@ -184,6 +196,11 @@ static void zsh(void)
 	printf("\tgroups=(${(f)\"$(%s | awk 'NR > 1 { print $NF }')\"})\n", groups_command);
 	puts("\tcompadd -a groups\n"
 	     "}\n"
+	     "_memwhy_pods() {\n"
+	     "\tlocal -a pods");
+	printf("\tpods=(${(f)\"$(%s | awk 'NR > 1 { print $NF }')\"})\n", pods_command);
+	puts("\tcompadd -a pods\n"
+	     "}\n"
 	     "_memwhy() {\n"
 	     "\tlocal command=\n"
 	     "\tlocal -a commands\n"
@@ -210,6 +227,7 @@ static void zsh(void)
 		static const char *const operands[MW_COMMANDS] = {
 			[MW_CMD_OVERVIEW] = "'1:command:{_describe command commands}'",
 			[MW_CMD_CONTAINER] = "'*:group:_memwhy_groups'",
+			[MW_CMD_POD] = "'*:pod:_memwhy_pods'",
 			[MW_CMD_PID] = "'*:process:_pids'",
 			[MW_CMD_HELP] = "'*:command:{_describe command commands}'",
 		};
@@ -267,6 +285,8 @@ static void fish(void)
 	puts("# fish completion for memwhy. Generated from its tables of commands and options.\n"
 	     "function __memwhy_groups");
 	printf("\t%s | awk 'NR > 1 { print $NF }'\nend\n", groups_command);
+	puts("function __memwhy_pods");
+	printf("\t%s | awk 'NR > 1 { print $NF }'\nend\n", pods_command);
 	puts("complete -c memwhy -f");
 	for_each_command(id)
 	{
@@ -279,6 +299,7 @@ static void fish(void)
 	}
 	puts("complete -c memwhy -n '__fish_seen_subcommand_from container' -a "
 	     "'(__memwhy_groups)'\n"
+	     "complete -c memwhy -n '__fish_seen_subcommand_from pod' -a '(__memwhy_pods)'\n"
 	     "complete -c memwhy -n '__fish_seen_subcommand_from pid' -a '(__fish_complete_pids)'");
 	for (size_t i = 0; i < option_count; i++)
 		fish_option(&options[i]);

@@ -33,10 +33,12 @@ static bool shows_rate(const struct mw_view *v, const struct mw_listed *c)
 static struct key key_of(const struct mw_view *v, const struct mw_listed *by, struct mw_entity *e)
 {
 	struct key k = { .e = e, .known = true };
-	enum mw_metric size = e->kind == MW_CGROUP ? M_CG_USAGE : M_P_RSS;
+	enum mw_metric size = e->kind == MW_CGROUP ? M_CG_USAGE
+			      : e->kind == MW_POD  ? M_PD_USAGE
+						   : M_P_RSS;
 	struct mw_num n = mw_get(e, by->metric);
 
-	if (e->kind == MW_CGROUP || e->kind == MW_PROCESS)
+	if (e->kind == MW_CGROUP || e->kind == MW_PROCESS || e->kind == MW_POD)
 		k.size = mw_get_or(e, size, 0);
 	if (by->as == MW_AS_PID) {
 		k.v = e->id;
@@ -218,12 +220,13 @@ static void put_user(struct mw_table *t, const struct mw_users *users, const str
 
 static enum mw_tone tone_of(const struct mw_entity *e, const struct mw_listed *c)
 {
+	bool pod = e->kind == MW_POD;
 	struct mw_num left, limit;
 
-	if (c->metric != M_CG_HEADROOM)
+	if (c->metric != M_CG_HEADROOM && c->metric != M_PD_HEADROOM)
 		return mw_get(e, c->metric).state == MW_OK ? MW_TONE_PLAIN : MW_TONE_DIM;
-	left = mw_get(e, M_CG_HEADROOM);
-	limit = mw_get(e, M_CG_EFFECTIVE_LIMIT);
+	left = mw_get(e, c->metric);
+	limit = mw_get(e, pod ? M_PD_EFFECTIVE_LIMIT : M_CG_EFFECTIVE_LIMIT);
 	if (left.state != MW_OK || limit.state != MW_OK)
 		return MW_TONE_DIM;
 	return left.v < limit.v / 20   ? MW_TONE_CRITICAL
@@ -305,6 +308,41 @@ static void set_titles(struct listing *l, const struct mw_style *style)
 	mw_table_init(&l->table, style, l->titles, at);
 }
 
+static void put_row(struct listing *l, const struct mw_entity *e, const struct mw_entity *above,
+		    unsigned indent)
+{
+	mw_table_row(&l->table, indent);
+	for (size_t i = 0; i < l->columns->count; i++) {
+		put_cell(l, &l->columns->at[i], e, above);
+		if (l->change && l->table.next == l->change)
+			put_rate(mw_cell(&l->table, MW_TONE_PLAIN), l->v, l->table.style, e,
+				 l->sorting->by.metric, l->notes);
+	}
+}
+
+/* What does not add up has no place in it: no number, and no mark either. */
+static void put_heading(struct listing *l, const struct mw_entity *sum)
+{
+	struct mw_table *t = &l->table;
+
+	mw_table_row(t, 0);
+	for (size_t i = 0; i < l->columns->count; i++) {
+		const struct mw_listed *c = &l->columns->at[i];
+		enum mw_state state = mw_get(sum, c->metric).state;
+
+		if (c->as == MW_AS_NAME)
+			mw_cell_name(t, MW_TONE_BOLD, slice_of(sum->name));
+		else if (c->as != MW_AS_METRIC || shows_rate(l->v, c) ||
+			 (state != MW_OK && state != MW_UNLIMITED))
+			mw_cell_skip(t, 1);
+		else
+			mw_number_metric(mw_cell(t, MW_TONE_BOLD), t->style, sum, c->metric,
+					 l->notes);
+		if (l->change && t->next == l->change)
+			mw_cell_skip(t, 1);
+	}
+}
+
 int mw_rows_write(const struct mw_view *v, const struct mw_rows *rows,
 		  const struct mw_columns *columns, const struct mw_sorting *sorting,
 		  const struct mw_users *users, const struct mw_style *style, bool nested,
@@ -324,16 +362,16 @@ int mw_rows_write(const struct mw_view *v, const struct mw_rows *rows,
 	for (size_t row = 0; nested && row < rows->count; row++)
 		shown[rows->at[row]->index] = 1;
 	set_titles(&l, style);
-	for (size_t row = 0; row < rows->count; row++) {
-		const struct mw_entity *e = rows->at[row], *above = NULL;
+	for (size_t i = 0; i < rows->group_count; i++) {
+		put_heading(&l, rows->groups[i].sum);
+		for (size_t row = 0; row < rows->groups[i].count; row++)
+			put_row(&l, rows->groups[i].at[row], NULL, 1);
+	}
+	for (size_t row = 0; row < rows->count && !rows->groups; row++) {
+		const struct mw_entity *above = NULL;
+		unsigned indent = nested ? nesting(shown, rows->at[row], &above) : 0;
 
-		mw_table_row(&l.table, nested ? nesting(shown, e, &above) : 0);
-		for (size_t i = 0; i < columns->count; i++) {
-			put_cell(&l, &columns->at[i], e, above);
-			if (l.change && l.table.next == l.change)
-				put_rate(mw_cell(&l.table, MW_TONE_PLAIN), v, style, e,
-					 sorting->by.metric, notes);
-		}
+		put_row(&l, rows->at[row], above, indent);
 	}
 	error = mw_table_write(&l.table, out);
 	mw_table_release(&l.table);

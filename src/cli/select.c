@@ -293,6 +293,66 @@ int mw_select_container(const struct mw_snapshot *s, const char *what,
 	return 0;
 }
 
+/* The pod's own group, for any that belongs to it. */
+static struct mw_entity *own_group(const struct mw_snapshot *s, struct mw_entity *group)
+{
+	struct slice uid = text_of(group, M_CG_POD_UID);
+	struct mw_entity *e;
+
+	for (e = group; e; e = e->parent)
+		if (mw_group_role_is(e, "pod"))
+			return e;
+	mw_for_each (e, s, MW_CGROUP)
+		if (uid.len && mw_group_role_is(e, "pod") &&
+		    slice_equal(text_of(e, M_CG_POD_UID), uid))
+			return e;
+	return group;
+}
+
+static bool is_of_pod(const struct mw_entity *e)
+{
+	return mw_get_text(e, M_CG_POD) || mw_get_text(e, M_CG_POD_UID);
+}
+
+int mw_select_pod(const struct mw_snapshot *s, const char *what, const struct mw_language *language,
+		  struct mw_entity **out, struct buf *problem)
+{
+	scoped_buf struct buf only_pods = { 0 }, unused = { 0 };
+	struct mw_entity *e;
+	int error = -ENOENT;
+
+	if (strncmp(what, "pod:", 4) != 0) {
+		buf_printf(&only_pods, "pod:%s", what);
+		if (only_pods.error)
+			return only_pods.error;
+		error = mw_select_container(s, only_pods.at, language, &e, &unused);
+	}
+	if (error == -EINVAL) {
+		buf_add(problem, buf_slice(&unused));
+		return error;
+	}
+	if (error)
+		error = mw_select_container(s, what, language, &e, problem);
+	if (error == -ENOENT) {
+		buf_clear(problem);
+		buf_puts(problem, mw_language_text(language, "no pod '"));
+		mw_text_safe(problem, slice_of(what), false);
+		buf_puts(problem, mw_language_text(language, "'; memwhy pods lists them"));
+	}
+	if (error)
+		return error;
+	if (!is_of_pod(e) && mw_group_container(e))
+		e = (struct mw_entity *)mw_group_container(e);
+	if (!is_of_pod(e)) {
+		mw_text_safe(problem, slice_of(e->name), false);
+		buf_puts(problem,
+			 mw_language_text(language, " is in no pod; memwhy pods lists them"));
+		return -ENOENT;
+	}
+	*out = own_group(s, e);
+	return 0;
+}
+
 int mw_select_process(const struct mw_snapshot *s, const char *what,
 		      const struct mw_language *language, struct mw_entity **out,
 		      struct buf *problem)

@@ -17,6 +17,12 @@ int mw_select_container(const struct mw_snapshot *s, const char *what,
 			const struct mw_language *language, struct mw_entity **out,
 			struct buf *problem);
 
+/** A group of the pod that `what` names: the pod's own where it has one, otherwise one of its
+ *  containers'. By "namespace/name", the name, the beginning of either, its uid, or by what names a
+ *  container in it, or a pid. @return as mw_select_container() */
+int mw_select_pod(const struct mw_snapshot *s, const char *what, const struct mw_language *language,
+		  struct mw_entity **out, struct buf *problem);
+
 /** The process of that pid. @return 0, -ENOENT or -EINVAL with one line in `problem` */
 int mw_select_process(const struct mw_snapshot *s, const char *what,
 		      const struct mw_language *language, struct mw_entity **out,

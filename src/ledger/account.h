@@ -45,6 +45,9 @@ struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s);
 /** A group: usage opened; its children and processes below the kinds (ledger/container.c). */
 struct mw_account *mw_ledger_container(struct arena *a, const struct mw_snapshot *s,
 				       const struct mw_entity *cgroup);
+/** A pod: usage by container; its volumes in memory aside (ledger/pod.c). @pod a row of MW_POD */
+struct mw_account *mw_ledger_pod(struct arena *a, const struct mw_snapshot *s,
+				 const struct mw_entity *pod);
 /** A process: RSS opened into kinds, and, when the snapshot has its regions, into regions
  *  (ledger/process.c). */
 struct mw_account *mw_ledger_process(struct arena *a, const struct mw_snapshot *s,

@@ -319,6 +319,42 @@ void mw_json_entities(struct mw_json *j, const char *key, struct mw_entity *cons
 	mw_json_end(j);
 }
 
+void mw_json_sums(struct mw_json *j, const struct mw_entity *e)
+{
+	static const enum mw_metric sums[] = { M_CG_USAGE,    M_CG_WORKING_SET, M_CG_UNRECLAIMABLE,
+					       M_CG_HEADROOM, M_CG_ANON,        M_CG_FILE,
+					       M_CG_SHMEM,    M_CG_SWAP,        M_CG_REQUEST };
+	static const enum mw_metric of_pods[] = {
+		M_PD_USAGE, M_PD_WORKING_SET, M_PD_UNRECLAIMABLE, M_PD_HEADROOM, M_PD_ANON,
+		M_PD_FILE,  M_PD_SHMEM,       M_PD_SWAP,          M_PD_REQUEST
+	};
+
+	for (size_t i = 0; i < COUNT(sums); i++) {
+		enum mw_metric m = e->kind == MW_POD ? of_pods[i] : sums[i];
+
+		if (mw_get(e, m).state == MW_OK)
+			put_metric(j, e, m);
+	}
+}
+
+void mw_json_volumes(struct mw_json *j, const struct mw_snapshot *s, const struct mw_entity *pod)
+{
+	const char *uid = mw_get_text(pod, M_PD_UID);
+	const struct mw_entity *v;
+
+	mw_json_array(j, "volumes_in_memory");
+	mw_for_each (v, s, MW_VOLUME) {
+		const char *of = mw_get_text(v, M_VO_POD_UID);
+
+		if (!uid || !of || strcmp(of, uid) != 0)
+			continue;
+		mw_json_object(j, NULL);
+		mw_json_entity(j, v);
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+}
+
 /* --- accounts, words -------------------------------------------------------------------------- */
 
 static void put_account_text(struct mw_json *j, const char *key, const struct mw_account *account,

@@ -132,7 +132,7 @@ static void put_where(struct buf *out, const struct mw_style *style, const char 
 
 static void put_wheres(struct buf *out, const struct mw_style *style, const struct mw_oom_report *r)
 {
-	put_where(out, style, N_("container"), r->victim_title, r->victim_group);
+	put_where(out, style, N_("its container"), r->victim_title, r->victim_group);
 	if (r->limit_group && (!r->victim_group || strcmp(r->limit_group, r->victim_group) != 0))
 		put_where(out, style, N_("limit of"), r->limit_title, r->limit_group);
 }
@@ -311,10 +311,13 @@ static int put_ranking(struct buf *out, const struct mw_style *style, const stru
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* The group may be named with blanks: then it is not for copying. */
+/* The group may be named with blanks: then it is not for copying. A command is not broken, either. */
 static void put_next(struct buf *out, const struct mw_style *style, const struct mw_oom_report *r)
 {
+	static const char second[] = "memwhy oom --next";
+	const char *label = mw_tr(style, N_("more"));
 	scoped_buf struct buf text = { 0 };
+	size_t width = mw_text_width(slice_of(label)), used;
 
 	if (r->limit_group && !strpbrk(r->limit_group, " \t'\"\\$`;&|<>(){}*?!#~")) {
 		buf_puts(&text, "memwhy container ");
@@ -322,8 +325,17 @@ static void put_next(struct buf *out, const struct mw_style *style, const struct
 	} else {
 		buf_puts(&text, "memwhy node");
 	}
-	buf_puts(&text, "   memwhy oom --next");
-	put_fact(out, style, N_("more"), &text);
+	buf_puts(out, "  ");
+	mw_tone_puts(out, style, MW_TONE_DIM, N_("more"));
+	do
+		buf_char(out, ' ');
+	while (++width < LABEL);
+	buf_add(out, buf_slice(&text));
+	used = LABEL + 2 + mw_text_width(buf_slice(&text)) + 3 + strlen(second);
+	if (room_of(style) && used > room_of(style))
+		buf_printf(out, "\n%*s%s\n", LABEL + 2, "", second);
+	else
+		buf_printf(out, "   %s\n", second);
 }
 
 int mw_oom_write(const struct mw_oom_report *r, const struct mw_oom_options *options,

@@ -17,7 +17,7 @@ import time
 MEMWHY, BUILD = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 TESTS = []
 PLAIN = {'PATH': os.environ['PATH'], 'LC_ALL': 'C.UTF-8', 'TERM': 'xterm', 'HOME': '/'}
-LISTINGS = [[], ['node'], ['containers'], ['ps'], ['pid', 'self'], ['oom', '--next']]
+LISTINGS = [[], ['node'], ['containers'], ['pods'], ['ps'], ['pid', 'self'], ['oom', '--next']]
 
 
 class Skip(Exception):

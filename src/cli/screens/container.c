@@ -1,49 +1,19 @@
 /* memwhy container WHAT */
 #include "cli/cli.h"
 #include "cli/findings.h"
+#include "cli/group.h"
 #include "cli/select.h"
-#include "ledger/headroom.h"
 #include "model/title.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-enum { USUAL_ROWS = 10 };
-
-static size_t most_rows(const struct mw_cli *cli)
-{
-	return cli->options.rows == MW_NOT_GIVEN ? USUAL_ROWS : cli->options.rows;
-}
-
-/* The processes in the group and below it, the largest first. */
-static int choose_processes(struct mw_cli *cli, struct mw_sample *x, size_t most,
-			    struct mw_rows *out)
-{
-	const struct mw_filter inside = { .container = x->target, .most = most };
-	const struct mw_sorting by = { { .metric = M_P_RSS, .name = "rss" }, true };
-
-	return mw_rows_choose(&x->view, MW_PROCESS, &inside, &by, &x->arena, out);
-}
-
 static int read_more(struct mw_cli *cli, struct mw_sample *x)
 {
-	struct mw_rows inside;
 	int error = mw_select_container(x->snapshot, cli->options.operand, cli->style.language,
 					&x->target, &cli->problem);
 
-	if (!error)
-		error = mw_engine_open_cgroup(cli->source, x->snapshot, x->target);
-	if (error == -ENOENT && !cli->problem.len)
-		buf_puts(&cli->problem,
-			 mw_tr(&cli->style, "the group was removed while it was read"));
-	if (!error)
-		error = mw_meta_ask_stats(cli->meta, cli->source, x->snapshot, x->target);
-	if (!error)
-		error = choose_processes(cli, x, 0, &inside);
-	if (error)
-		return error;
-	return mw_engine_measure_pss(cli->source, x->snapshot, inside.at, inside.count,
-				     mw_cli_budget(cli, MW_BUDGET_DEFAULT));
+	return error ? error : mw_group_open(cli, x);
 }
 
 /* --- parts of the screen ---------------------------------------------------------------------- */
@@ -131,12 +101,7 @@ static void put_header(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	buf_puts(out, "\n\n");
 }
 
-struct fact {
-	enum mw_metric metric;
-	const char *label;
-};
-
-static const struct fact who[] = {
+static const struct mw_labelled who[] = {
 	{ M_CG_IMAGE, N_("image") },
 	{ M_CG_OWNER, N_("belongs to") },
 	{ M_CG_PROJECT, N_("Compose project") },
@@ -150,7 +115,7 @@ static const struct fact who[] = {
 	{ M_CG_LABELS, N_("labels") },
 };
 
-static const struct fact facts[] = {
+static const struct mw_labelled facts[] = {
 	{ M_CG_PEAK, N_("peak") },
 	{ M_CG_FAILCNT, N_("hit its limit, times") },
 	{ M_CG_EVENTS_MAX, N_("hit its limit, times") },
@@ -169,169 +134,13 @@ static const struct fact facts[] = {
 	{ M_CG_DYING_DESCENDANTS, N_("removed groups below") },
 };
 
-static void put_fact(struct mw_cli *cli, struct mw_sample *x, const struct fact *fact,
-		     struct buf *out)
-{
-	size_t room = cli->style.width;
-	scoped_buf struct buf value = { 0 };
-	double rate;
-
-	mw_number_metric(&value, &cli->style, x->target, fact->metric, &x->notes);
-	if (mw_metric_info(fact->metric)->type == MW_COUNTER &&
-	    mw_view_rate(&x->view, x->target, fact->metric, &rate) == MW_OK) {
-		buf_puts(&value, mw_tr(&cli->style, ", now "));
-		mw_number_rate(&value, rate);
-	}
-	mw_text_wrap(mw_fact(cli, out, fact->label), buf_slice(&value), MW_FACT_WIDTH, room);
-	buf_char(out, '\n');
-}
-
-/* Those that are known, below a title where there are any. */
-static void put_facts(struct mw_cli *cli, struct mw_sample *x, const char *title,
-		      const struct fact *list, size_t count, struct buf *out)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < count; i++) {
-		enum mw_state state = mw_get(x->target, list[i].metric).state;
-
-		if (state == MW_ABSENT || state == MW_UNLIMITED)
-			continue;
-		if (!any)
-			mw_heading(cli, out, title);
-		any = true;
-		put_fact(cli, x, &list[i], out);
-	}
-}
-
-static int put_limits(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
-{
-	static const struct mw_column columns[] = {
-		{ .title = N_("limits on the way up"), .flex = MW_FLEX_MIDDLE, .min = 30 },
-		{ .title = N_("used"), .align = MW_RIGHT },
-		{ .title = N_("limit"), .align = MW_RIGHT },
-		{ .title = N_("cannot be reclaimed"), .align = MW_RIGHT },
-		{ .title = N_("left"), .align = MW_RIGHT },
-		{ .title = "", .drop = MW_DROP_LAST },
-	};
-	const char *binding = mw_get_text(x->target, M_CG_HEADROOM_OF);
-	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
-	scoped_table struct mw_table t = { 0 };
-
-	buf_char(out, '\n');
-	mw_table_init(&t, &cli->style, columns, sizeof(columns) / sizeof(*columns));
-	for (const struct mw_entity *g = x->target; g; g = g->parent) {
-		mw_table_row(&t, 0);
-		mw_cell_group(&t, MW_TONE_PLAIN, g);
-		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(g, M_CG_USAGE),
-			      &x->notes);
-		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(g, M_CG_LIMIT),
-			      &x->notes);
-		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style,
-			      mw_get(g, M_CG_UNRECLAIMABLE), &x->notes);
-		mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style,
-			      mw_headroom_own(x->snapshot, g), &x->notes);
-		mw_cell_puts(&t, MW_TONE_BOLD,
-			     binding && !strcmp(binding, g->name) ? N_("runs out first") : "");
-	}
-	mw_table_row(&t, 0);
-	mw_cell_puts(&t, MW_TONE_PLAIN, "the machine");
-	mw_cell_skip(&t, 1);
-	mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(node, M_MEM_TOTAL),
-		      &x->notes);
-	mw_cell_skip(&t, 1);
-	mw_number_num(mw_cell(&t, MW_TONE_PLAIN), &cli->style, mw_get(node, M_MEM_AVAILABLE),
-		      &x->notes);
-	mw_cell_puts(&t, MW_TONE_BOLD,
-		     binding && !strcmp(binding, "machine") ? N_("runs out first") : "");
-	return mw_table_write(&t, out);
-}
-
-static int put_rows(struct mw_cli *cli, struct mw_sample *x, enum mw_kind kind, const char *title,
-		    const char *names, struct mw_rows *rows, struct buf *out)
-{
-	const struct mw_sorting by = { { .as = MW_AS_NAME, .name = "name" }, false };
-	struct mw_columns columns;
-	int error;
-
-	if (!rows->total)
-		return 0;
-	error = mw_columns_parse(kind, names, NULL, cli->style.language, &columns, &cli->problem);
-	if (error)
-		return error;
-	mw_heading(cli, out, title);
-	error = mw_rows_write(&x->view, rows, &columns, &by, &cli->users, &cli->style, false,
-			      &x->notes, out);
-	if (rows->count < rows->total)
-		buf_printf(out, mw_tr(&cli->style, "  %s %zu more: -n 0 shows all\n"),
-			   cli->style.unicode ? "…" : "...", rows->total - rows->count);
-	return error;
-}
-
-static int put_processes(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
-{
-	struct mw_rows rows;
-	int error = choose_processes(cli, x, most_rows(cli), &rows);
-
-	if (error)
-		return error;
-	mw_users_read(&cli->users, cli->source, !cli->options.root);
-	return put_rows(cli, x, MW_PROCESS, N_("processes"),
-			"pid,user:1,name,rss,anon:2,file:4,shmem:5,pss,uss:3,swap,threads:6", &rows,
-			out);
-}
-
-static unsigned levels_below(const struct mw_entity *e, const struct mw_entity *group)
-{
-	unsigned levels = 0;
-
-	for (; e && e != group; e = e->parent)
-		levels++;
-	return levels;
-}
-
-static int choose_children(struct mw_cli *cli, struct mw_sample *x, struct mw_rows *out)
-{
-	const struct mw_filter below = { .container = x->target, .sandboxes = true };
-	const struct mw_sorting by = { { .metric = M_CG_USAGE, .name = "usage" }, true };
-	unsigned depth = mw_cli_depth(cli, 1);
-	size_t kept = 0;
-	int error = mw_rows_choose(&x->view, MW_CGROUP, &below, &by, &x->arena, out);
-
-	if (error)
-		return error;
-	for (size_t i = 0; i < out->count; i++) {
-		unsigned levels = levels_below(out->at[i], x->target);
-
-		if (levels && levels <= depth)
-			out->at[kept++] = out->at[i];
-	}
-	out->total = kept;
-	out->count = most_rows(cli) && most_rows(cli) < kept ? most_rows(cli) : kept;
-	return 0;
-}
-
-static int put_words(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
-{
-	struct mw_num limit = mw_get(x->target, M_CG_EFFECTIVE_LIMIT);
-	uint64_t all = mw_get_or(mw_snapshot_node(x->snapshot), M_MEM_TOTAL, UINT64_MAX);
-	struct mw_word *words;
-	size_t count = mw_words_container(&x->arena, x->snapshot, x->target, &words);
-
-	if (!count)
-		return 0;
-	buf_char(out, '\n');
-	return mw_words_write(cli, x, words, count,
-			      limit.state == MW_OK && limit.v < all ? limit.v : 0, out);
-}
-
 static void put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	const char *commands[4] = { "memwhy containers" };
 	struct mw_rows largest;
 	size_t n = 1;
 
-	if (!choose_processes(cli, x, 1, &largest) && largest.count)
+	if (!mw_group_processes(cli, x, 1, &largest) && largest.count)
 		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu",
 					     (unsigned long long)largest.at[0]->id);
 	commands[n++] = mw_command_about(x, "memwhy ps --container", x->target);
@@ -352,18 +161,19 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		return error;
 	error = mw_cli_account(cli, x, account, "usage", 2, out);
 	if (!error)
-		error = put_words(cli, x, out);
+		error = mw_group_words_put(cli, x, out);
 	if (error)
 		return error;
-	put_facts(cli, x, N_("who it is"), who, sizeof(who) / sizeof(*who), out);
-	put_facts(cli, x, N_("limits and events"), facts, sizeof(facts) / sizeof(*facts), out);
-	error = put_limits(cli, x, out);
+	mw_facts_put(cli, x, x->target, N_("who it is"), who, sizeof(who) / sizeof(*who), out);
+	mw_facts_put(cli, x, x->target, N_("limits and events"), facts,
+		     sizeof(facts) / sizeof(*facts), out);
+	error = mw_group_limits_put(cli, x, out);
 	if (!error)
-		error = put_processes(cli, x, out);
+		error = mw_group_processes_put(cli, x, out);
 	if (!error)
-		error = choose_children(cli, x, &children);
+		error = mw_group_children(cli, x, &children);
 	if (!error)
-		error = put_rows(
+		error = mw_group_rows_put(
 			cli, x, MW_CGROUP, N_("groups below it"),
 			"name,usage,eff_limit,unreclaim,headroom,anon:2,file:3,kernel:4,procs:1",
 			&children, out);
@@ -378,10 +188,10 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 	struct mw_rows inside, children;
 	struct mw_word *words;
 	size_t count;
-	int error = account ? choose_processes(cli, x, 0, &inside) : -ENOMEM;
+	int error = account ? mw_group_processes(cli, x, 0, &inside) : -ENOMEM;
 
 	if (!error)
-		error = choose_children(cli, x, &children);
+		error = mw_group_children(cli, x, &children);
 	if (error)
 		return error;
 	/* the group first, then those below it */

@@ -1,5 +1,6 @@
-/* memwhy containers, memwhy ps */
+/* memwhy containers, memwhy pods, memwhy ps */
 #include "cli/cli.h"
+#include "cli/grouping.h"
 #include "cli/select.h"
 
 #include <errno.h>
@@ -18,11 +19,13 @@ static size_t most_rows(const struct mw_cli *cli)
 static struct mw_listed min_column(const struct mw_cli *cli)
 {
 	const struct mw_listed *by = &cli->sorting.by;
-	struct mw_listed usual = { .metric = cli->screen->kind == MW_PROCESS ? M_P_RSS
-									     : M_CG_USAGE };
+	enum mw_kind kind = cli->screen->kind;
+	struct mw_listed usual = { .metric = kind == MW_PROCESS ? M_P_RSS
+					     : kind == MW_POD   ? M_PD_USAGE
+								: M_CG_USAGE };
 	enum mw_unit unit = mw_metric_info(by->metric)->unit;
 
-	if (by->as == MW_AS_METRIC && by->metric != M_CG_HEADROOM &&
+	if (by->as == MW_AS_METRIC && by->metric != M_CG_HEADROOM && by->metric != M_PD_HEADROOM &&
 	    (unit == MW_BYTES || unit == MW_KIB || unit == MW_PAGES))
 		return *by;
 	return usual;
@@ -63,13 +66,31 @@ static int choose_rows(struct mw_cli *cli, struct mw_sample *x, size_t most)
 			return error;
 		filter.container = container;
 	}
+	if (o->role && !mw_role_known(o->role)) {
+		buf_printf(&cli->problem, mw_tr(&cli->style, "--role: no group is a '%s'"),
+			   o->role);
+		return -EINVAL;
+	}
+	filter.role = o->role;
 	return mw_rows_choose(&x->view, cli->screen->kind, &filter, &cli->sorting, &x->arena,
 			      &x->rows);
 }
 
 static int choose(struct mw_cli *cli, struct mw_sample *x)
 {
-	return choose_rows(cli, x, most_rows(cli));
+	const struct mw_options *o = &cli->options;
+	const struct mw_by *by;
+	int error;
+
+	if (!o->by)
+		return choose_rows(cli, x, most_rows(cli));
+	by = mw_by_find(cli->screen->kind, o->by, cli->style.language, &cli->problem);
+	if (!by)
+		return -EINVAL;
+	error = choose_rows(cli, x, 0);
+	return error ? error
+		     : mw_rows_group(by, o->role, &cli->sorting, most_rows(cli), &x->arena,
+				     &x->rows);
 }
 
 /* PSS of what will be shown; of all candidates when it decides what that is. */
@@ -94,35 +115,74 @@ static int read_pss(struct mw_cli *cli, struct mw_sample *x)
 				     mw_cli_budget(cli, MW_BUDGET_DEFAULT));
 }
 
+static const char *nothing(const struct mw_cli *cli, const struct mw_sample *x)
+{
+	switch (cli->screen->kind) {
+	case MW_PROCESS: return N_("  no such process\n");
+	case MW_CGROUP: return N_("  no such control group\n");
+	default:
+		return mw_snapshot_count(x->snapshot, MW_POD) ? N_("  no such pod\n")
+							      : N_("  no pod runs here\n");
+	}
+}
+
 static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
-	bool nested = cli->sorting.by.as == MW_AS_NAME && !cli->sorting.descending &&
-		      cli->screen->kind == MW_CGROUP;
+	struct mw_rows *rows = &x->rows;
+	size_t left = rows->groups ? rows->group_total - rows->group_count
+				   : rows->total - rows->count;
+	bool nested = !rows->groups && cli->sorting.by.as == MW_AS_NAME &&
+		      !cli->sorting.descending && cli->screen->kind == MW_CGROUP;
 	int error = mw_rows_write(&x->view, &x->rows, &cli->columns, &cli->sorting, &cli->users,
 				  &cli->style, nested, &x->notes, out);
 
-	if (!x->rows.total)
-		buf_puts(out, mw_tr(&cli->style, cli->screen->kind == MW_PROCESS
-							 ? N_("  no such process\n")
-							 : N_("  no such control group\n")));
-	if (x->rows.count < x->rows.total)
+	if (!rows->count)
+		buf_puts(out, mw_tr(&cli->style, nothing(cli, x)));
+	if (left)
 		buf_printf(out, mw_tr(&cli->style, "  %s %zu more: -n 0 shows all\n"),
-			   cli->style.unicode ? "…" : "...", x->rows.total - x->rows.count);
+			   cli->style.unicode ? "…" : "...", left);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
 	return error;
 }
 
+static void json_groups(const struct mw_cli *cli, const struct mw_rows *rows, struct mw_json *j)
+{
+	mw_json_array(j, "groups");
+	for (size_t i = 0; i < rows->group_count; i++) {
+		const struct mw_row_group *g = &rows->groups[i];
+
+		mw_json_object(j, NULL);
+		mw_json_puts(j, "by", cli->options.by);
+		mw_json_puts(j, "name", g->sum->name);
+		mw_json_sums(j, g->sum);
+		mw_json_array(j, "members");
+		for (size_t row = 0; row < g->count; row++)
+			mw_json_puts(j, NULL, g->at[row]->name);
+		mw_json_end(j);
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+}
+
 static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 {
-	mw_json_array(j, cli->screen->kind == MW_PROCESS ? "processes" : "containers");
+	enum mw_kind kind = cli->screen->kind;
+
+	mw_json_array(j, kind == MW_PROCESS  ? "processes"
+			 : kind == MW_CGROUP ? "containers"
+					     : "pods");
 	for (size_t i = 0; i < x->rows.count; i++) {
 		mw_json_object(j, NULL);
 		mw_json_entity(j, x->rows.at[i]);
+		if (kind == MW_POD)
+			mw_json_volumes(j, x->snapshot, x->rows.at[i]);
 		if (x->view.before)
 			mw_json_rates(j, &x->view, x->rows.at[i]);
 		mw_json_end(j);
 	}
 	mw_json_end(j);
+	if (x->rows.groups)
+		json_groups(cli, &x->rows, j);
 	return 0;
 }
 
@@ -131,6 +191,17 @@ const struct mw_screen mw_screen_containers = {
 	.kind = MW_CGROUP,
 	.columns = "name,usage,eff_limit,unreclaim,headroom,wss:3,anon:2,file:4,shmem:5,kernel:7,"
 		   "swap:6,procs:8",
+	.sort = "headroom",
+	.choose = choose,
+	.text = text,
+	.json = json,
+};
+
+const struct mw_screen mw_screen_pods = {
+	.want = MW_WANT_NODE | MW_WANT_CGROUPS,
+	.kind = MW_POD,
+	.columns =
+		"name,usage,eff_limit,unreclaim,headroom,request:2,wss:5,qos:3,restarts:4,image:6",
 	.sort = "headroom",
 	.choose = choose,
 	.text = text,
