@@ -249,7 +249,7 @@ static void put_sum(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	mw_number_size(out, &cli->style, used);
 	if (pods) {
 		buf_puts(out, mw_tr(&cli->style, "; "));
-		mw_number_count(out, &cli->style, pods, "pod", "pods");
+		mw_number_count(out, &cli->style, pods, "Kubernetes pod", "Kubernetes pods");
 		buf_puts(out, ": memwhy pods");
 	}
 	buf_char(out, '\n');
