@@ -96,8 +96,8 @@ size_t mw_eviction_signals(const struct mw_snapshot *s,
 		return 0;
 	out[0] = (struct mw_eviction_signal){
 		.name = "memory.available",
-		.how = v1 ? "MemTotal - (memory.usage_in_bytes - total_inactive_file) of the root"
-			  : "MemTotal - (anon + file - inactive_file) of the root",
+		.how = v1 ? N_("MemTotal - (memory.usage_in_bytes - total_inactive_file) of the root")
+			  : N_("MemTotal - (anon + file - inactive_file) of the root"),
 		.available = mw_num_less(mw_get(node, M_MEM_TOTAL), working_set(root, v1)),
 		.soft = mw_get(node, M_EVICTION_SOFT),
 	};
@@ -106,9 +106,9 @@ size_t mw_eviction_signals(const struct mw_snapshot *s,
 		return 1;
 	out[1] = (struct mw_eviction_signal){
 		.name = "allocatableMemory.available",
-		.how = v1 ? "memory.limit_in_bytes - (memory.usage_in_bytes - "
-			    "total_inactive_file) of all pods' group"
-			  : "memory.max - (memory.current - inactive_file) of all pods' group",
+		.how = v1 ? N_("memory.limit_in_bytes - (memory.usage_in_bytes - "
+			       "total_inactive_file) of all pods' group")
+			  : N_("memory.max - (memory.current - inactive_file) of all pods' group"),
 		.available = mw_num_less(mw_get(pods, M_CG_LIMIT), mw_get(pods, M_CG_WORKING_SET)),
 		/* soft thresholds are not copied to it */
 		.soft = { 0, MW_ABSENT },

@@ -3,6 +3,8 @@
 
 #include "model/oom.h"
 
+#define KERNEL_LOG N_("the kernel log")
+
 enum { RECENT, MOST_OLD };
 
 static const struct mw_param params[] = {
@@ -81,14 +83,14 @@ static void cite_task(struct mw_check *c, const char *name, const char *comm, ui
 {
 	const char *text = arena_printf(c->arena, "%s[%u]", comm, pid);
 
-	mw_cite_text(c, name, text ? text : comm, "the kernel log");
+	mw_cite_text(c, name, text ? text : comm, KERNEL_LOG);
 }
 
 static void cite_size(struct mw_check *c, const char *name, uint64_t size, const char *detail)
 {
 	if (size == MW_OOM_NOT_TOLD)
 		return;
-	mw_cite(c, name, MW_FORM_BYTES, (double)size, "the kernel log");
+	mw_cite(c, name, MW_FORM_BYTES, (double)size, KERNEL_LOG);
 	mw_detail(c, detail);
 }
 
@@ -112,11 +114,11 @@ static enum mw_verdict from_log(struct mw_check *c, const struct mw_oom_report *
 		     r->limit_title   ? r->limit_title
 		     : r->limit_group ? r->limit_group
 				      : "?",
-		     "the kernel log");
+		     KERNEL_LOG);
 	mw_title(c, causes[r->cause].title);
-	mw_cite_over(c, "kills", MW_FORM_COUNT, count, "the kernel log", NAN);
+	mw_cite_over(c, "kills", MW_FORM_COUNT, count, KERNEL_LOG, NAN);
 	if (!isnan(ago)) {
-		mw_cite_over(c, "ago", MW_FORM_SECONDS, ago, "the kernel log", c->p[RECENT]);
+		mw_cite_over(c, "ago", MW_FORM_SECONDS, ago, KERNEL_LOG, c->p[RECENT]);
 		mw_detail(c, N_("that was {ago} ago; {kills} such kills in the log"));
 	}
 	cite_size(c, "victim_size", resident(&r->victims[0]), N_("it held {victim_size}"));
