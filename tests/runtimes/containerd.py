@@ -72,14 +72,15 @@ class Ctr:
         return Container(name, name, pids[0])
 
     def facts(self, container):
-        """What its own command prints, by memwhy's names."""
+        """What its own command prints, by memwhy's names; not the image, which only containerd's database has."""
         row = json.loads(self.ctr('containers', 'info', container.id))
-        return {'runtime': self.word, 'runtime_id': row['ID'], 'name': row['ID'], 'image': row['Image'],
+        return {'runtime': self.word, 'runtime_id': row['ID'], 'name': row['ID'],
                 'init_pid': container.pid, 'namespace': self.namespace,
                 'limit_bytes': row['Spec']['linux']['resources'].get('memory', {}).get('limit')}
 
     def labels(self, container):
-        return json.loads(self.ctr('containers', 'info', container.id))['Labels']
+        labels = json.loads(self.ctr('containers', 'info', container.id))['Labels']
+        return {key: value for key, value in labels.items() if not key.startswith('io.containerd.')}
 
     def exited(self, container):
         return [row for row in self.ctr('tasks', 'ls').splitlines()

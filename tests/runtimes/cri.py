@@ -159,21 +159,26 @@ class Pod:
                          security_context=encode('SecurityContext', namespace_options=self.network())))
         request = encode('CreateContainerRequest', pod_sandbox_id=self.id, config=config, sandbox_config=self.config)
         made = text(self.cri.call('CreateContainer', request, 'CreateContainerResponse'), 'container_id')
+        os.symlink(f'{self.logs}/{name}/{attempt}.log',
+                   f'{self.cri.links}/{self.name}_{self.namespace}_{name}-{made}.log')
         self.cri.call('StartContainer', encode('ContainerRequest', container_id=made))
         return made
 
     def remove(self):
+        """The pod and its containers; the pod's group is the kubelet's to remove."""
         request = encode('PodSandboxRequest', pod_sandbox_id=self.id)
         self.cri.call('StopPodSandbox', request)
         self.cri.call('RemovePodSandbox', request)
+        self.cri.remove_group(self)
 
 
 class Cri:
     """`root` is the group above kubepods; with `systemd` there is none: slices are from the top."""
+    logs, links = '/var/log/pods', '/var/log/containers'
 
-    def __init__(self, socket, image, logs, root='', systemd=False):
+    def __init__(self, socket, image, root='', systemd=False):
         self.channel = grpc.insecure_channel('unix://' + socket)
-        self.image, self.logs, self.root, self.systemd = image, logs, root, systemd
+        self.image, self.root, self.systemd = image, root, systemd
 
     def call(self, method, request, response='', service='RuntimeService'):
         send = self.channel.unary_unary(f'/runtime.v1.{service}/{method}', request_serializer=bytes,

@@ -1,13 +1,11 @@
 """One container at a time, of a runtime that has a command of its own."""
 import contextlib
-import os
-import signal
 
 import kernel
 from answer import ask
 from answers import row_of, same
 from kernel import MIB
-from machine import wait_for
+from machine import go_on, wait_for
 from tap import Skip
 
 LABELS = {'tier': 'web', 'owner.example': 'a b=c'}
@@ -50,7 +48,7 @@ def asked_by_name(expect, machine, runtime):
 def killed(expect, machine, runtime):
     """A container that wants more than its limit is named where the kill is told"""
     with started(runtime, 'greedy', 'anon 8', 'wait 0', 'anon 96', limit=24 * MIB) as greedy:
-        os.kill(greedy.pid, signal.SIGUSR1)
+        go_on(greedy.pid)
         wait_for('the container to be killed', lambda: runtime.exited(greedy))
         report = last_kill(machine, greedy)
         expect.equal('whose container', report.get('victim_name'), greedy.name)

@@ -14,29 +14,29 @@ def mounts(machine):
     return [(machine.memwhy, PROGRAM), ('/usr', '/usr'), ('/lib', '/lib'), ('/lib64', '/lib64')]
 
 
-def page(expect, machine, runtime):
-    """The page inside a container: no error, says where it is, shows the container's limit"""
-    with started(runtime, 'inside', 'anon 20', limit=64 * MIB, mounts=mounts(machine)) as container:
-        status, out, err = runtime.execute(container, NOBODY, PROGRAM, '--lang', 'en')
-        expect.equal('status', status, 0)
-        expect.equal('said on standard error', err, '')
-        expect.true('says that it is inside', 'inside a container' in out.lower(), out)
-        expect.true('shows the limit', '64.0 MiB' in out, out)
+def look(expect, machine, runtime, container):
+    """The page, and the container's numbers: those that its group's files say outside."""
+    status, out, err = runtime.execute(container, NOBODY, PROGRAM, '--lang', 'en')
+    expect.equal('the page: status', status, 0)
+    expect.equal('the page: said on standard error', err, '')
+    expect.true('says that it is inside', 'inside a container' in out.lower(), out)
+    expect.true('shows the limit', '64.0 MiB' in out, out)
+    before = machine.usage(container.cgroup)
+    status, out, err = runtime.execute(container, NOBODY, PROGRAM, 'containers', '--json')
+    after = machine.usage(container.cgroup)
+    expect.equal('containers: status', status, 0)
+    expect.equal('containers: said on standard error', err, '')
+    rows = json.loads(out)['containers']
+    expect.equal('rows', len(rows), 1)
+    expect.equal('limit', cell(rows[0], 'limit'), machine.limit(container.cgroup))
+    # what is executed is charged while it runs: memwhy itself, and its start
+    expect.between('usage', cell(rows[0], 'usage'), min(before, after) - STOCK, max(before, after) + 16 * MIB)
 
 
-def own_numbers(expect, machine, runtime):
-    """Its own limit and usage are those that its group's files say outside"""
+def as_seen_outside(expect, machine, runtime):
+    """Inside a container memwhy says so, and shows the limit and usage that its group's files say outside"""
     with started(runtime, 'inside', 'anon 20', limit=64 * MIB, mounts=mounts(machine)) as container:
-        before = machine.usage(container.cgroup)
-        status, out, err = runtime.execute(container, NOBODY, PROGRAM, 'containers', '--json')
-        after = machine.usage(container.cgroup)
-        expect.equal('status', status, 0)
-        expect.equal('said on standard error', err, '')
-        rows = json.loads(out)['containers']
-        expect.equal('rows', len(rows), 1)
-        expect.equal('limit', cell(rows[0], 'limit'), machine.limit(container.cgroup))
-        # what is executed is charged while it runs: memwhy itself, and its start
-        expect.between('usage', cell(rows[0], 'usage'), min(before, after) - STOCK, max(before, after) + 16 * MIB)
+        look(expect, machine, runtime, container)
 
 
 def every_command(expect, machine, runtime):
@@ -48,4 +48,4 @@ def every_command(expect, machine, runtime):
             expect.true(f'memwhy {command}: an answer', out.startswith('{'), out[:100])
 
 
-SCENARIOS = [page, own_numbers, every_command]
+SCENARIOS = [as_seen_outside, every_command]

@@ -1,7 +1,5 @@
 """Pods as a kubelet makes them: who their groups are, and what becomes of them."""
 import contextlib
-import os
-import signal
 
 import image
 from answer import ask, cell
@@ -9,7 +7,7 @@ from containerd import Containerd
 from cri import Cri, Pod
 from describe import last_kill
 from kernel import MIB
-from machine import cgroup_of, run, wait_for
+from machine import cgroup_of, go_on, gone, run, wait_for
 from watch import watched
 
 HOG = ['/bin/actor', '-']
@@ -17,17 +15,27 @@ SPACE = 'shop'
 SOCKET = '/run/containerd/containerd.sock'
 
 
-def kubelet(machine, image_made):
+class Kubelet(Cri):
     """A CRI client to a containerd that has the images."""
-    daemon = Containerd(machine)
-    for archive in image_made.archive, image_made.pause:
-        daemon.load('k8s.io', archive)
-    root = machine.add('') if machine.parent else ''
-    cri = Cri(SOCKET, image.NAME, '/var/log/pods', root, machine.systemd)
-    machine.made.callback(cri.close)
-    for name in image.NAME, image.PAUSE:
-        wait_for('CRI to know ' + name, lambda name=name: cri.has_image(name))
-    return cri
+    tool = 'cri'
+
+    def __init__(self, machine, image_made):
+        daemon = Containerd(machine)
+        for archive in image_made.archive, image_made.pause:
+            daemon.load('k8s.io', archive)
+        root = machine.add('') if machine.parent else ''
+        super().__init__(SOCKET, image.NAME, root, machine.systemd)
+        machine.made.callback(self.close)
+        for name in image.NAME, image.PAUSE:
+            wait_for('CRI to know ' + name, lambda name=name: self.has_image(name))
+        self.machine = machine
+
+    def remove_group(self, pod):
+        if self.systemd:
+            run('systemctl', 'stop', pod.cgroup_parent())
+            return
+        for top in self.machine.hierarchies():
+            wait_for('the pod\'s group to be left', lambda top=top: gone(top + pod.cgroup()), 10)
 
 
 class PodContainer:
@@ -81,7 +89,8 @@ def two_containers(expect, machine, cri):
         mine = [row for row in rows if row['id'].startswith(pod.cgroup())]
         expect.equal('containers', sorted(row['container_name'] for row in mine if row.get('role') == 'container'),
                      ['app', 'side'])
-        expect.equal('sandboxes', [row.get('runtime_id') for row in mine if row.get('role') == 'sandbox'], [pod.id])
+        expect.true('the sandbox is no container', not [row for row in mine if row.get('role') == 'container' and
+                                                        row.get('runtime_id') == pod.id])
         pods = [row for row in mine if row.get('role') == 'pod']
         expect.equal('the pod', [(row['id'], row.get('pod'), row.get('namespace'), row.get('pod_uid'))
                                  for row in pods], [(pod.cgroup(), 'cart-0', SPACE, pod.uid)])
@@ -141,7 +150,7 @@ def killed(expect, machine, cri):
     """A container that wants more than its limit is named with its pod where the kill is told"""
     with pod_of(cri, 'oom-0') as pod:
         hog = start(pod, 'hog', 'anon 8', 'wait 0', 'anon 96', limit=24 * MIB)
-        os.kill(hog.pid, signal.SIGUSR1)
+        go_on(hog.pid)
         wait_for('the container to be killed', lambda: cri.status(hog.id)[1] == 137)
         report = last_kill(machine, hog)
         expect.equal('whose container', report.get('victim_name'), hog.title)
@@ -154,7 +163,7 @@ def killed_by_the_pod(expect, machine, cri):
     with pod_of(cri, 'oom-1') as pod:
         hog = start(pod, 'hog', 'anon 8', 'wait 0', 'anon 96')
         machine.set_limit(pod.cgroup(), 32 * MIB)
-        os.kill(hog.pid, signal.SIGUSR1)
+        go_on(hog.pid)
         wait_for('the container to be killed', lambda: cri.status(hog.id)[1] == 137)
         report = last_kill(machine, hog)
         expect.equal('whose container', report.get('victim_name'), hog.title)

@@ -3,6 +3,7 @@ at the end is ended by pid."""
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from tap import Skip
 
 PATH = '/usr/sbin:/usr/bin:/sbin:/bin'      # the distribution's runtimes, whatever else is first elsewhere
 PLACES = ('/var/lib/docker', '/var/lib/containerd', '/var/lib/containers', '/etc/containers', '/etc/cni',
-          '/etc/docker', '/opt/containerd', '/var/log/pods')
+          '/etc/docker', '/opt/containerd', '/var/log/pods', '/var/log/containers')
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -59,6 +60,15 @@ def cgroup_of(pid):
         if number == '0':
             unified = path
     return unified
+
+
+def go_on(pid):
+    """Tell an actor to go on, once it listens: before, the first process of a namespace loses the signal."""
+    def listens():
+        blocked = re.search(r'^SigBlk:\s*([0-9a-f]+)', kernel.text(f'/proc/{pid}/status'), re.M)
+        return int(blocked[1], 16) >> signal.SIGUSR1 - 1 & 1
+    wait_for('the actor to listen', listens)
+    os.kill(pid, signal.SIGUSR1)
 
 
 def children():

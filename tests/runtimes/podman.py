@@ -1,10 +1,13 @@
-"""podman: no daemon; its options are those that run everywhere."""
+"""podman, and its service; its options are those that run everywhere."""
 import json
+import os
 
 import image
 from containerd import Container
-from docker import size
-from machine import execute, run, wait_for
+from docker import api, size
+from machine import Daemon, execute, run, wait_for
+
+SOCKET = '/run/podman/podman.sock'
 
 
 class Podman:
@@ -19,6 +22,11 @@ class Podman:
         with open('/etc/containers/policy.json', 'w', encoding='ascii') as file:
             json.dump({'default': [{'type': 'insecureAcceptAnything'}]}, file)
         self.podman('load', '-i', image_made.archive)
+        os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
+        # labels are in podman's database: memwhy has to ask
+        service = Daemon(machine, ['podman', *self.options, 'system', 'service', '-t', '0', 'unix://' + SOCKET],
+                         lambda: os.path.exists(SOCKET))
+        machine.made.callback(service.stop)
 
     def podman(self, *words, check=True):
         return run('podman', *self.options, *words, check=check)
@@ -56,6 +64,11 @@ class Podman:
 
     def stats(self, container):
         return size(self.podman('stats', '--no-stream', '--format', '{{.MemUsage}}', container.id).split()[0])
+
+    def api_stats(self, container):
+        """The same from its API."""
+        return api(SOCKET, f'/v4.0.0/libpod/containers/stats?containers={container.id}&stream=false'
+                   )['Stats'][0]['MemUsage']
 
     def rename(self, container, name):
         self.podman('rename', container.id, name)

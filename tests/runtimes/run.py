@@ -37,8 +37,7 @@ def main(memwhy, actor, part, *options):
     try:
         with Machine(memwhy, actor, part, '--guest' in options) as machine:
             machine.image = Image(machine.folder, actor)
-            scenarios, *arguments = PARTS[part](machine)
-            return tap.run(scenarios, *arguments)
+            return tap.run(PARTS[part](machine))
     except tap.Skip as skip:
         print(f'1..0 # SKIP {skip}')
         return 0

@@ -3,7 +3,7 @@ import contextlib
 
 from answer import ask, cell
 from kernel import MIB
-from machine import run, wait_for
+from machine import go_on, run, wait_for
 from tap import Skip
 
 SHOWN = 'Id', 'ControlGroup', 'MainPID', 'MemoryMax', 'MemoryCurrent', 'Slice'
@@ -91,7 +91,7 @@ def session(expect, machine):
 def killed(expect, machine):
     """A service that wants more than its limit is named where the kill is told"""
     with unit(machine, 'memwhy-test-greedy.service', 'anon 8', 'wait 0', 'anon 96', limit=24 * MIB) as made:
-        run('systemctl', 'kill', '-s', 'USR1', made.name)
+        go_on(made.number('MainPID'))
         wait_for('the kill', lambda: not run('systemctl', 'is-active', made.name, check=False) == 'active')
         reports = [row for row in ask(machine, 'oom').rows('oom') if row.get('victim_group') == made.cgroup]
         if not reports:
