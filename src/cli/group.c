@@ -30,6 +30,8 @@ int mw_group_open(struct mw_cli *cli, struct mw_sample *x)
 		buf_puts(&cli->problem,
 			 mw_tr(&cli->style, "the group was removed while it was read"));
 	if (!error)
+		error = mw_meta_ask_stats(cli->meta, cli->source, x->snapshot, x->target);
+	if (!error)
 		error = mw_group_processes(cli, x, 0, &inside);
 	if (error)
 		return error;

@@ -10,7 +10,8 @@ struct mw_labelled {
 	const char *label; /* program text */
 };
 
-/** Between the sweep and the computed metrics: what a sweep leaves out, and PSS of what is in it. */
+/** Between the sweep and the computed metrics: what a sweep leaves out, what its runtime and the kubelet
+ *  count, and PSS of what is in it. */
 int mw_group_open(struct mw_cli *cli, struct mw_sample *x);
 
 /** The processes in the group and below it, the largest first. @most 0 = all */

@@ -352,6 +352,13 @@ static bool lacks_name(const struct mw_who *who)
 	       !mw_who_knows(who, M_CG_NAME) && !mw_who_knows(who, M_CG_CONTAINER);
 }
 
+/* They stand in podman's database alone. */
+static bool lacks_labels(const struct mw_who *who)
+{
+	return mw_who_is(who, M_CG_ROLE, MW_ROLE_CONTAINER) &&
+	       mw_who_is(who, M_CG_RUNTIME, "podman") && !who->labels.len;
+}
+
 static bool may_be(const struct mw_who *who, const char *runtime)
 {
 	return !mw_who_knows(who, M_CG_RUNTIME) || mw_who_is(who, M_CG_RUNTIME, runtime);
@@ -368,7 +375,7 @@ static int ask_all(struct round *r, struct mw_wanted *w, int64_t now)
 		bool nameless = lacks_name(who);
 
 		docker |= nameless && may_be(who, "docker");
-		podman |= nameless && may_be(who, "podman");
+		podman |= (nameless && may_be(who, "podman")) || lacks_labels(who);
 		pods |= mw_who_knows(who, M_CG_POD_UID);
 	}
 	if (docker)
@@ -393,7 +400,7 @@ static int ask(struct round *r, int64_t now)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->count; i++) {
 		groups[i] = &r->at[i].who;
-		r->at[i].incomplete = lacks_name(groups[i]) ||
+		r->at[i].incomplete = lacks_name(groups[i]) || lacks_labels(groups[i]) ||
 				      mw_who_knows(groups[i], M_CG_POD_UID);
 	}
 	error = mw_wanted_init(&w, groups, r->count);

@@ -105,7 +105,7 @@ def listed(expect, machine, cri):
         start(two, 'app', 'anon 4', attempt=3)
         rows = {row.get('uid'): row for row in ask(machine, 'pods').rows('pods')}
         for uid, name in {pod['uid']: pod['name'] for pod in cri.pods().values()}.items():
-            expect.equal(f'{name}: listed', (rows.get(uid, {}).get('namespace'), rows.get(uid, {}).get('name')),
+            expect.equal(f'{name}: listed', (rows.get(uid, {}).get('namespace'), rows.get(uid, {}).get('pod')),
                          (SPACE, name))
         expect.equal('containers', [rows.get(pod.uid, {}).get('containers') for pod in (one, two)], [2, 1])
         expect.equal('restarts', rows.get(two.uid, {}).get('restarts'), 3)

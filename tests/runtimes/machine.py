@@ -63,10 +63,11 @@ def cgroup_of(pid):
 
 
 def go_on(pid):
-    """Tell an actor to go on, once it listens: before, the first process of a namespace loses the signal."""
+    """Tell an actor to go on, once it listens: before, the first process of a namespace loses the signal.
+    What it catches tells: what it blocks does not, as that is let through while it waits."""
     def listens():
-        blocked = re.search(r'^SigBlk:\s*([0-9a-f]+)', kernel.text(f'/proc/{pid}/status'), re.M)
-        return int(blocked[1], 16) >> signal.SIGUSR1 - 1 & 1
+        caught = re.search(r'^SigCgt:\s*([0-9a-f]+)', kernel.text(f'/proc/{pid}/status'), re.M)
+        return int(caught[1], 16) >> signal.SIGTERM - 1 & 1
     wait_for('the actor to listen', listens)
     os.kill(pid, signal.SIGUSR1)
 

@@ -35,7 +35,7 @@ def main(memwhy, actor, part, *options):
     if OWN not in options:
         os.execvp('unshare', ['unshare', '--mount', '--propagation', 'private', sys.executable, *sys.argv, OWN])
     try:
-        with Machine(memwhy, actor, part, '--guest' in options) as machine:
+        with Machine(os.path.abspath(memwhy), os.path.abspath(actor), part, '--guest' in options) as machine:
             machine.image = Image(machine.folder, actor)
             return tap.run(PARTS[part](machine))
     except tap.Skip as skip:

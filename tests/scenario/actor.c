@@ -452,7 +452,8 @@ static _Noreturn void stay(int count, char **requests)
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGTERM, leave); /* the first process of a namespace has no default action */
+	/* the first process of a namespace has no default action; last: it tells that we listen */
+	signal(SIGTERM, leave);
 	for (int i = 0; i < count; i++)
 		obey(requests[i]);
 	for (;;)

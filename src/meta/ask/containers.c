@@ -48,16 +48,14 @@ static void put_container(struct mw_who *who, const char *runtime, struct slice 
 	};
 	struct slice value;
 
-	/* its files have told all of this */
-	if (mw_who_knows(who, M_CG_NAME))
-		return;
+	/* what its files have told stays */
 	mw_who_text(who, M_CG_RUNTIME, slice_of(runtime));
 	if (mw_json_member(container, "Names", &value))
 		mw_json_elements(value, put_name, who);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
 		if (mw_json_member(container, facts[i].member, &value))
 			facts[i].put(who, facts[i].metric, value);
-	if (mw_json_member(container, "Labels", &value))
+	if (!who->labels.len && mw_json_member(container, "Labels", &value))
 		mw_who_json_labels(who, value);
 	if (mw_json_member(container, "IsInfra", &value) && slice_is(value, "true"))
 		mw_who_replace(who, M_CG_ROLE, SLICE(MW_ROLE_SANDBOX));
