@@ -242,20 +242,15 @@ static struct mw_num limit_of(const struct pod *pod)
 	return sum;
 }
 
-/* A container's specification that names a limit only requests as much; one that names no memory
- * requests none. */
+/* A container's specification that names a CPU and no memory requests none. */
 static struct mw_num request_of_part(const struct mw_entity *group)
 {
-	static const enum mw_metric spec[] = { M_CG_REQUEST, M_CG_SPEC_LIMIT };
-	struct mw_num none = { 0, MW_ABSENT };
+	struct mw_num request = mw_get(group, M_CG_REQUEST);
 
-	for (size_t i = 0; i < sizeof(spec) / sizeof(*spec); i++)
-		if (mw_get(group, spec[i]).state == MW_OK)
-			return mw_get(group, spec[i]);
-	if (mw_get(group, M_CG_CPU_REQUEST).state == MW_OK ||
-	    mw_get(group, M_CG_CPU_LIMIT).state == MW_OK)
-		none.state = MW_OK;
-	return none;
+	if (request.state != MW_OK && (mw_get(group, M_CG_CPU_REQUEST).state == MW_OK ||
+				       mw_get(group, M_CG_CPU_LIMIT).state == MW_OK))
+		request = (struct mw_num){ 0, MW_OK };
+	return request;
 }
 
 static struct mw_num request_of(const struct pod *pod)

@@ -133,6 +133,9 @@ static struct slice host_of(const char *url)
 	size_t end = 0;
 
 	slice_after(&rest, "://");
+	if (memchr(rest.at, '@',
+		   rest.len)) /* "http://localhost@elsewhere": nobody writes that in good faith */
+		return SLICE("");
 	if (slice_word(&rest, "["))
 		return slice_until(&rest, ']', &host) ? host : SLICE("");
 	while (end < rest.len && !strchr(":/?#", rest.at[end]))
@@ -140,12 +143,19 @@ static struct slice host_of(const char *url)
 	return (struct slice){ rest.at, end };
 }
 
+/* 127.0.0.1, not 127.0.0.1.example.org */
+static bool is_loopback(struct slice host)
+{
+	for (size_t i = 0; i < host.len; i++)
+		if (host.at[i] != '.' && !isdigit((unsigned char)host.at[i]))
+			return slice_is(host, "localhost") || slice_is(host, "::1");
+	return slice_begins(host, "127.");
+}
+
 static bool is_private(const struct mw_http_request *request)
 {
-	struct slice host = host_of(request->url);
-
 	return request->socket || slice_begins(slice_of(request->url), "https://") ||
-	       slice_is(host, "localhost") || slice_begins(host, "127.") || slice_is(host, "::1");
+	       is_loopback(host_of(request->url));
 }
 
 /* "Authorization: Bearer …" @return 0, -EACCES */

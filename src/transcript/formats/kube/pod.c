@@ -124,7 +124,8 @@ static int put_container(struct mw_reading *r, struct mw_entity *e,
 {
 	set_text(r, e, M_CG_CONTAINER, c->name);
 	set_text(r, e, M_CG_IMAGE, c->image);
-	set(e, M_CG_REQUEST, c->request);
+	/* one that names a limit only requests as much */
+	set(e, M_CG_REQUEST, c->request.state == MW_OK ? c->request : c->limit);
 	set(e, M_CG_SPEC_LIMIT, c->limit);
 	set(e, M_CG_CPU_REQUEST, c->cpu_request);
 	set(e, M_CG_CPU_LIMIT, c->cpu_limit);

@@ -169,6 +169,8 @@ TEST(deployment)
 							 "Name:\tbash\n");
 
 	EXPECT_EQ(cell(group(&t, "container"), M_CG_SPEC_LIMIT), 3ull << 29);
+	/* what names a limit alone requests as much */
+	EXPECT_EQ(cell(group(&t, "container"), M_CG_REQUEST), 3ull << 29);
 	EXPECT_EQ(block(&t, "pod-spec", 0)->lines, 11);
 }
 
