@@ -189,7 +189,7 @@ static void put_problems(const struct mw_cli *cli, const struct mw_sample *x, st
 		return;
 	buf_puts(out, "\n  ");
 	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
-	mw_number_count(out, &cli->style, files, "file", "files");
+	mw_number_count(out, &cli->style, files, "source", "sources");
 	buf_puts(out, mw_tr(&cli->style, " could not be read or understood: "));
 	for (size_t i = 0; i < count && listed < LISTED_PROBLEMS; i++) {
 		if (is_told(&problems[i], &x->notes))
