@@ -65,3 +65,69 @@ int mw_known_put(const struct mw_known *k, struct mw_snapshot *s, struct mw_enti
 			       is_text(i) ? (uintptr_t)(block + k->text_at[i]) : k->number[i]);
 	return 0;
 }
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+static bool is_inode(uint32_t number, const void *key, const void *context)
+{
+	const struct mw_known_table *t = context;
+
+	return t->at[number]->inode == *(const uint64_t *)key;
+}
+
+uint32_t mw_known_find(const struct mw_known_table *t, uint64_t inode)
+{
+	return index_find(&t->by_inode, hash_u64(inode), is_inode, &inode, t);
+}
+
+int mw_known_keep(struct mw_known_table *t, struct mw_known *k)
+{
+	uint32_t at = mw_known_find(t, k->inode);
+
+	if (at != INDEX_NONE) {
+		free(t->at[at]);
+		t->at[at] = k;
+		return 0;
+	}
+	if (t->count == t->room) {
+		size_t room = t->room ? 2 * t->room : 64;
+		struct mw_known **more = realloc(t->at, room * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		t->at = more;
+		t->room = room;
+	}
+	if (index_add(&t->by_inode, hash_u64(k->inode), (uint32_t)t->count))
+		return -ENOMEM;
+	t->at[t->count++] = k;
+	return 0;
+}
+
+int mw_known_forget(struct mw_known_table *t, uint64_t sweep)
+{
+	size_t kept = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->at[i]->sweep == sweep)
+			t->at[kept++] = t->at[i];
+		else
+			free(t->at[i]);
+	}
+	if (kept == t->count)
+		return 0;
+	t->count = kept;
+	index_release(&t->by_inode);
+	for (size_t i = 0; i < kept && !error; i++)
+		error = index_add(&t->by_inode, hash_u64(t->at[i]->inode), (uint32_t)i);
+	return error;
+}
+
+void mw_known_release(struct mw_known_table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->at[i]);
+	free(t->at);
+	index_release(&t->by_inode);
+}

@@ -3,6 +3,7 @@
 #ifndef MW_META_KNOWN_H
 #define MW_META_KNOWN_H
 
+#include "base/index.h"
 #include "meta/who.h"
 
 struct mw_known {
@@ -24,6 +25,22 @@ struct mw_known *mw_known_new(const struct mw_who *who, uint64_t inode);
 
 /** Fill the cells. @return 0 or -ENOMEM */
 int mw_known_put(const struct mw_known *k, struct mw_snapshot *s, struct mw_entity *group);
+
+/** What is known, by the groups' inodes: those of groups that are gone may be used again. */
+struct mw_known_table {
+	struct mw_known **at; /* unordered */
+	size_t count, room;
+	struct index by_inode;
+};
+
+/** @return its place, or INDEX_NONE */
+uint32_t mw_known_find(const struct mw_known_table *t, uint64_t inode);
+/** Keep it, in the place of what was known of the same group. @k owned by the table when 0 is returned
+ *  @return 0 or -ENOMEM */
+int mw_known_keep(struct mw_known_table *t, struct mw_known *k);
+/** Forget the groups that this sweep has not seen. @return 0 or -ENOMEM */
+int mw_known_forget(struct mw_known_table *t, uint64_t sweep);
+void mw_known_release(struct mw_known_table *t);
 
 /** The file to watch, or NULL. */
 static inline const char *mw_known_watch(const struct mw_known *k)

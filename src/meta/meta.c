@@ -1,12 +1,10 @@
 #include "meta/meta.h"
-#include "base/index.h"
 #include "base/scoped.h"
 #include "meta/ask/kubelet_config.h"
 #include "meta/ask/wanted.h"
 #include "meta/kept.h"
 #include "meta/known.h"
-#include "meta/owner.h"
-#include "meta/owners/oci.h"
+#include "meta/local.h"
 #include "meta/volumes.h"
 #include "model/title.h"
 #include "source/capture.h"
@@ -23,9 +21,7 @@ enum {
 
 struct mw_meta {
 	struct mw_meta_options options;
-	struct mw_known **known; /* unordered */
-	size_t count, room;
-	struct index by_inode;
+	struct mw_known_table known;
 	uint64_t sweep;
 	size_t watch_next;          /* the first to be looked at in the next sweep */
 	int64_t retry_at, again_at; /* mw_clock(); 0 = never */
@@ -47,83 +43,15 @@ int mw_meta_new(const struct mw_meta_options *options, struct mw_meta **out)
 	return 0;
 }
 
-static void forget_all(struct mw_meta *m)
-{
-	for (size_t i = 0; i < m->count; i++)
-		free(m->known[i]);
-	free(m->known);
-	index_release(&m->by_inode);
-}
-
 void mw_meta_free(struct mw_meta *m)
 {
 	if (!m)
 		return;
-	forget_all(m);
+	mw_known_release(&m->known);
 	mw_volumes_release(&m->volumes);
 	mw_kept_release(&m->kept);
 	mw_ask_release(&m->ask);
 	free(m);
-}
-
-/* --- what is known already -------------------------------------------------------------------- */
-
-static bool is_inode(uint32_t number, const void *key, const void *context)
-{
-	const struct mw_meta *m = context;
-
-	return m->known[number]->inode == *(const uint64_t *)key;
-}
-
-static uint32_t find(const struct mw_meta *m, uint64_t inode)
-{
-	return index_find(&m->by_inode, hash_u64(inode), is_inode, &inode, m);
-}
-
-/* Keep it, in the place of what was known of the same group. */
-static int keep(struct mw_meta *m, struct mw_known *k)
-{
-	uint32_t at = find(m, k->inode);
-
-	if (at != INDEX_NONE) {
-		free(m->known[at]);
-		m->known[at] = k;
-		return 0;
-	}
-	if (m->count == m->room) {
-		size_t room = m->room ? 2 * m->room : 64;
-		struct mw_known **more = realloc(m->known, room * sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		m->known = more;
-		m->room = room;
-	}
-	if (index_add(&m->by_inode, hash_u64(k->inode), (uint32_t)m->count))
-		return -ENOMEM;
-	m->known[m->count++] = k;
-	return 0;
-}
-
-/* Groups that are gone; their inodes may be used again. */
-static int forget_gone(struct mw_meta *m)
-{
-	size_t kept = 0;
-	int error = 0;
-
-	for (size_t i = 0; i < m->count; i++) {
-		if (m->known[i]->sweep == m->sweep)
-			m->known[kept++] = m->known[i];
-		else
-			free(m->known[i]);
-	}
-	if (kept == m->count)
-		return 0;
-	m->count = kept;
-	index_release(&m->by_inode);
-	for (size_t i = 0; i < kept && !error; i++)
-		error = index_add(&m->by_inode, hash_u64(m->known[i]->inode), (uint32_t)i);
-	return error;
 }
 
 /* --- what is to be found out ------------------------------------------------------------------ */
@@ -131,23 +59,16 @@ static int forget_gone(struct mw_meta *m)
 struct pending {
 	struct mw_entity *group;
 	struct mw_who who;
-	uint64_t uid_hash; /* 0 = none */
 	bool incomplete;
 	uint8_t young;
-};
-
-struct claim {
-	const struct mw_owner *owner;
-	struct slice path, id;
 };
 
 struct round {
 	struct mw_meta *m;
 	struct mw_inquiry q;
 	struct pending *at;
+	struct mw_who **who; /* each of them, in the same order */
 	size_t count;
-	struct claim *claims;
-	size_t claim_count, claim_room;
 	bool incomplete; /* a group that nothing is found out about now */
 };
 
@@ -169,7 +90,8 @@ static bool changed(struct mw_source *source, struct mw_known *k)
 /* Is it this sweep's turn of known group `at`? All of them have one within a few sweeps. */
 static bool is_watched_now(const struct mw_meta *m, size_t at)
 {
-	size_t behind = at >= m->watch_next ? at - m->watch_next : at + m->count - m->watch_next;
+	size_t behind = at >= m->watch_next ? at - m->watch_next
+					    : at + m->known.count - m->watch_next;
 
 	return behind < WATCHED;
 }
@@ -177,7 +99,7 @@ static bool is_watched_now(const struct mw_meta *m, size_t at)
 static bool is_due(struct round *r, uint32_t at, struct slice path, int64_t now)
 {
 	struct mw_meta *m = r->m;
-	struct mw_known *k = m->known[at];
+	struct mw_known *k = m->known.at[at];
 
 	if (k->path_hash != hash_bytes(path))
 		return true;
@@ -209,18 +131,19 @@ static int gather(struct round *r, struct mw_snapshot *s, int64_t now)
 	int error = 0;
 
 	r->at = calloc(groups + 1, sizeof(*r->at));
-	if (!taken || !r->at)
+	r->who = calloc(groups + 1, sizeof(struct mw_who *));
+	if (!taken || !r->at || !r->who)
 		return -ENOMEM;
 	mw_for_each (e, s, MW_CGROUP) {
-		uint32_t at = find(m, e->id);
+		uint32_t at = mw_known_find(&m->known, e->id);
 
 		if (taken[e->index])
 			continue;
 		if (at != INDEX_NONE) {
-			m->known[at]->sweep = m->sweep;
+			m->known.at[at]->sweep = m->sweep;
 			if (!is_due(r, at, slice_of(e->name), now)) {
-				r->incomplete |= m->known[at]->incomplete;
-				error = mw_known_put(m->known[at], s, e);
+				r->incomplete |= m->known.at[at]->incomplete;
+				error = mw_known_put(m->known.at[at], s, e);
 				if (error)
 					return error;
 				continue;
@@ -229,118 +152,13 @@ static int gather(struct round *r, struct mw_snapshot *s, int64_t now)
 		taken[e->index] = 1;
 		if (at == INDEX_NONE)
 			r->at[r->count].young = m->sweep > 1 ? YOUNG : 0;
-		else if (m->known[at]->young)
-			r->at[r->count].young = (uint8_t)(m->known[at]->young - 1);
+		else if (m->known.at[at]->young)
+			r->at[r->count].young = (uint8_t)(m->known.at[at]->young - 1);
 		r->at[r->count++].group = e;
 		add_pod_of(r, e, taken);
 	}
-	m->watch_next = m->count ? (m->watch_next + WATCHED) % m->count : 0;
+	m->watch_next = m->known.count ? (m->watch_next + WATCHED) % m->known.count : 0;
 	return 0;
-}
-
-static void recognise(struct round *r)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		struct pending *p = &r->at[i];
-
-		mw_who_init(&p->who, &r->q.arena, slice_of(p->group->name));
-		for (const struct mw_owner *const *o = mw_owners; *o; o++)
-			if ((*o)->recognise)
-				(*o)->recognise(&p->who);
-	}
-}
-
-/* --- claims ----------------------------------------------------------------------------------- */
-
-static void claim(void *argument, const struct mw_owner *owner, struct slice path, struct slice id)
-{
-	struct round *r = argument;
-
-	if (r->claim_count == r->claim_room) {
-		size_t room = r->claim_room ? 2 * r->claim_room : 64;
-		struct claim *more = realloc(r->claims, room * sizeof(*more));
-
-		if (!more)
-			return;
-		r->claims = more;
-		r->claim_room = room;
-	}
-	r->claims[r->claim_count++] = (struct claim){
-		owner,
-		{ arena_copy(&r->q.arena, path), path.len },
-		{ arena_copy(&r->q.arena, id), id.len },
-	};
-}
-
-static int by_path(const void *a, const void *b)
-{
-	const struct claim *x = a, *y = b;
-	size_t least = x->path.len < y->path.len ? x->path.len : y->path.len;
-	int order = memcmp(x->path.at, y->path.at, least);
-
-	return order ? order : (x->path.len > y->path.len) - (x->path.len < y->path.len);
-}
-
-/* A scope may be a runtime's: systemd knows its name only. */
-static bool may_be_claimed(const struct mw_who *who)
-{
-	return !mw_who_knows(who, M_CG_RUNTIME_ID) &&
-	       (!mw_who_knows(who, M_CG_ROLE) || mw_who_is(who, M_CG_ROLE, MW_ROLE_SCOPE));
-}
-
-static void settle_claims(struct round *r)
-{
-	bool unknown = false;
-
-	for (size_t i = 0; i < r->count; i++)
-		unknown |= may_be_claimed(&r->at[i].who);
-	for (const struct mw_owner *const *o = mw_owners; *o && unknown; o++)
-		if ((*o)->claims)
-			(*o)->claims(&r->q, *o, claim, r);
-	if (!r->claim_count)
-		return;
-	qsort(r->claims, r->claim_count, sizeof(*r->claims), by_path);
-	for (size_t i = 0; i < r->count; i++) {
-		struct mw_who *who = &r->at[i].who;
-		const struct claim key = { .path = who->path };
-		const struct claim *c = bsearch(&key, r->claims, r->claim_count, sizeof(key),
-						by_path);
-
-		if (!c || !c->path.at || !c->id.at || mw_who_knows(who, M_CG_RUNTIME_ID))
-			continue;
-		mw_who_forget(who, M_CG_NAME);
-		mw_who_replace(who, M_CG_ROLE, SLICE(MW_ROLE_CONTAINER));
-		mw_who_replace(who, M_CG_RUNTIME, slice_of(c->owner->name));
-		mw_who_text(who, M_CG_RUNTIME_ID, c->id);
-	}
-}
-
-/* --- files ------------------------------------------------------------------------------------ */
-
-static bool may_be_whose(const struct mw_owner *o, const struct mw_who *who)
-{
-	return o->read &&
-	       (!mw_who_knows(who, M_CG_RUNTIME) || mw_who_is(who, M_CG_RUNTIME, o->name));
-}
-
-static int read_files(struct mw_inquiry *q, struct mw_who *who)
-{
-	int error = -ENOENT;
-
-	if (!mw_who_knows(who, M_CG_RUNTIME_ID))
-		return 0;
-	for (const struct mw_owner *const *o = mw_owners; *o && error; o++) {
-		if (!may_be_whose(*o, who))
-			continue;
-		error = (*o)->read(q, who);
-		if (!error)
-			mw_who_text(who, M_CG_RUNTIME, slice_of((*o)->name));
-	}
-	/* it has ended, or its bundle is not for us to read */
-	if (error && mw_who_is(who, M_CG_ROLE, MW_ROLE_CONTAINER) &&
-	    mw_who_knows(who, M_CG_POD_UID))
-		mw_pod_link(q, who);
-	return error;
 }
 
 /* --- sockets ---------------------------------------------------------------------------------- */
@@ -392,18 +210,12 @@ static int ask_all(struct round *r, struct mw_wanted *w, int64_t now)
 
 static int ask(struct round *r, int64_t now)
 {
-	scoped_free struct mw_who **groups = calloc(r->count, sizeof(struct mw_who *));
 	struct mw_wanted w;
-	int error;
+	int error = mw_wanted_init(&w, r->who, r->count);
 
-	if (!groups)
-		return -ENOMEM;
-	for (size_t i = 0; i < r->count; i++) {
-		groups[i] = &r->at[i].who;
-		r->at[i].incomplete = lacks_name(groups[i]) || lacks_labels(groups[i]) ||
-				      mw_who_knows(groups[i], M_CG_POD_UID);
-	}
-	error = mw_wanted_init(&w, groups, r->count);
+	for (size_t i = 0; i < r->count; i++)
+		r->at[i].incomplete = lacks_name(r->who[i]) || lacks_labels(r->who[i]) ||
+				      mw_who_knows(r->who[i], M_CG_POD_UID);
 	if (error)
 		return error;
 	error = ask_all(r, &w, now);
@@ -414,61 +226,12 @@ static int ask(struct round *r, int64_t now)
 	return error;
 }
 
-/* --- pods' groups ----------------------------------------------------------------------------- */
-
-/* What its containers know of the pod. */
-static void hash_uids(struct round *r)
-{
-	for (size_t i = 0; i < r->count; i++) {
-		struct slice uid = mw_who_get(&r->at[i].who, M_CG_POD_UID);
-
-		r->at[i].uid_hash = uid.len ? hash_bytes(uid) | 1 : 0;
-	}
-}
-
-static bool has_uid(uint32_t number, const void *key, const void *context)
-{
-	const struct round *r = context;
-
-	return r->at[number].uid_hash == *(const uint64_t *)key;
-}
-
-static void name_pod(struct mw_who *pod, const struct mw_who *in)
-{
-	static const enum mw_metric facts[] = { M_CG_POD, M_CG_NAMESPACE, M_CG_POD_UID, M_CG_QOS,
-						M_CG_OWNER };
-
-	for (size_t f = 0; f < sizeof(facts) / sizeof(*facts); f++)
-		mw_who_text(pod, facts[f], mw_who_get(in, facts[f]));
-}
-
-static int name_pods(struct round *r)
-{
-	struct index pods = { 0 };
-	int error = 0;
-
-	for (size_t i = 0; i < r->count && !error; i++)
-		if (r->at[i].uid_hash && mw_who_is(&r->at[i].who, M_CG_ROLE, MW_ROLE_POD))
-			error = index_add(&pods, r->at[i].uid_hash, (uint32_t)i);
-	for (size_t i = 0; i < r->count && !error; i++) {
-		struct pending *in = &r->at[i];
-		uint32_t at = in->uid_hash
-				      ? index_find(&pods, in->uid_hash, has_uid, &in->uid_hash, r)
-				      : INDEX_NONE;
-
-		if (at != INDEX_NONE && at != i)
-			name_pod(&r->at[at].who, &in->who);
-	}
-	index_release(&pods);
-	return error;
-}
-
 /* Nothing more is to come from its runtime. */
 static bool is_settled(const struct mw_who *who)
 {
 	if (mw_who_is(who, M_CG_ROLE, MW_ROLE_CONTAINER))
 		return mw_who_knows(who, M_CG_INIT_PID);
-	return !may_be_claimed(who);
+	return !mw_local_may_be_claimed(who);
 }
 
 static int put(struct round *r)
@@ -479,7 +242,7 @@ static int put(struct round *r)
 		struct pending *p = &r->at[i];
 		struct mw_known *k = mw_known_new(&p->who, p->group->id);
 		const char *watch = k ? mw_known_watch(k) : NULL;
-		int error = k ? keep(r->m, k) : -ENOMEM;
+		int error = k ? mw_known_keep(&r->m->known, k) : -ENOMEM;
 
 		if (error) {
 			free(k);
@@ -503,7 +266,7 @@ static void round_release(struct round *r)
 	for (size_t i = 0; i < r->count; i++)
 		mw_who_release(&r->at[i].who);
 	free(r->at);
-	free(r->claims);
+	free(r->who);
 	arena_release(&r->q.arena);
 	buf_release(&r->q.text);
 	buf_release(&r->q.path);
@@ -513,18 +276,20 @@ static int find_out(struct round *r, int64_t now)
 {
 	int error = 0;
 
-	recognise(r);
-	settle_claims(r);
 	for (size_t i = 0; i < r->count; i++) {
-		read_files(&r->q, &r->at[i].who);
-		mw_who_network(&r->at[i].who, r->q.source, &r->q.text);
+		r->who[i] = &r->at[i].who;
+		mw_local_recognise(r->who[i], &r->q.arena, slice_of(r->at[i].group->name));
+	}
+	mw_local_claims(&r->q, r->who, r->count);
+	for (size_t i = 0; i < r->count; i++) {
+		mw_local_read(&r->q, r->who[i]);
+		mw_who_network(r->who[i], r->q.source, &r->q.text);
 	}
 	if (!r->m->options.offline && r->q.source->machine.kind == MW_LIVE)
 		error = ask(r, now);
 	if (error)
 		return error;
-	hash_uids(r);
-	error = name_pods(r);
+	error = mw_local_name_pods(r->who, r->count);
 	return error ? error : put(r);
 }
 
@@ -570,7 +335,7 @@ static int apply_live(struct mw_meta *m, struct mw_source *source, struct mw_sna
 	if (r.incomplete)
 		mw_ask_remind(&m->ask, r.q.source, s);
 	if (!error)
-		error = forget_gone(m);
+		error = mw_known_forget(&m->known, m->sweep);
 	if (!error)
 		error = look_at_pods(&r);
 	round_release(&r);
@@ -653,11 +418,8 @@ const char *mw_meta_title(struct mw_meta *m, struct mw_source *source, struct mw
 		return mw_capture_unescape(&plain, kept) ? NULL
 							 : arena_copy(arena, buf_slice(&plain));
 	}
-	mw_who_init(&who, &q.arena, path);
-	for (const struct mw_owner *const *o = mw_owners; *o; o++)
-		if ((*o)->recognise)
-			(*o)->recognise(&who);
-	read_files(&q, &who);
+	mw_local_recognise(&who, &q.arena, path);
+	mw_local_read(&q, &who);
 	title = title_of(&who, arena);
 	if (title)
 		mw_kept_title(&m->kept, path, slice_of(title));

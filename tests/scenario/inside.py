@@ -30,9 +30,9 @@ mount -t cgroup2 -o ro none /sys/fs/cgroup''',
 }
 ALL = '-p -C --mount-proc'
 
-# Mounts and namespaces are the kernel's memory, charged to the group for as long as memwhy is in it.
-KERNEL = ('usage', 'memsw_usage', 'peak', 'kernel', 'slab', 'slab_reclaimable', 'slab_unreclaimable', 'percpu',
-          'kernel_stack', 'page_tables')
+# Mounts and namespaces are the kernel's memory, and what made them waits in the group until memwhy ends.
+MAKING = ('usage', 'memsw_usage', 'peak', 'kernel', 'slab', 'slab_reclaimable', 'slab_unreclaimable', 'percpu',
+          'kernel_stack', 'page_tables', 'anon', 'active_anon', 'inactive_anon', 'file_mapped')
 
 
 class Container:
@@ -74,7 +74,7 @@ def agrees_inside(expect, container, **where):
         answers.append(container.ask(**where))
         return answers[-1].row('containers', id='/')
     row = same_as_kernel(expect, look, container.group.counters, 'inside',
-                         observer=lambda key: MIB if key in KERNEL else 0)
+                         observer=lambda key: MIB if key in MAKING else 0)
     answer = answers[-1]
     account = answer.rows('accounts')[0]
     expect.equal('the first account', account['entity'], 'container:/')

@@ -220,10 +220,17 @@ def numa_imbalance(expect, world):
 def low_memory(expect, world):
     """Hardly anything is left: the largest process is named, and that dropping caches is no cure"""
     guest_only(world)
-    info = kernel.meminfo()
     actor = world.actor(world.group('low'))
-    actor.make('anon', (info['MemAvailable'] - info['MemTotal'] // 20) // MIB)
-    one = fires(expect, ask(world), 'node-memory-low', 'warning', 'critical')
+    # what it takes makes the kernel swap others out: again, until that is over
+    for _ in range(6):
+        info = kernel.meminfo()
+        more = (info['MemAvailable'] - info['MemTotal'] // 20) // MIB
+        if more > 0:
+            actor.make('anon', more)
+        answer = ask(world)
+        if finding(answer, 'node-memory-low'):
+            break
+    one = fires(expect, answer, 'node-memory-low', 'warning', 'critical')
     expect.near('available', cited(one, 'available'), kernel.meminfo()['MemAvailable'], 24 * MIB)
     expect.true('who', str(cited(one, 'process1')).endswith(f'[{actor.pid}]'), cited(one, 'process1'))
     actor.end()
