@@ -3,9 +3,9 @@
 #define MW_CLI_CLI_H
 
 #include "base/scoped.h"
-#include "cli/columns.h"
+#include "cli/list/columns.h"
 #include "cli/options.h"
-#include "cli/users.h"
+#include "cli/list/users.h"
 #include "diagnose/diagnose.h"
 #include "engine/engine.h"
 #include "ledger/account.h"

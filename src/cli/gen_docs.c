@@ -1,7 +1,7 @@
 /* Build time: the completions and the manual's tables, from commands.def, options.def and
  * metrics.def. gen_docs bash|zsh|fish, gen_docs man TEMPLATE. */
 #include "base/scoped.h"
-#include "cli/columns.h"
+#include "cli/list/columns.h"
 #include "cli/options.h"
 #include "model/metrics.h"
 

@@ -1,7 +1,7 @@
 /* One run: open the source, take samples, show each. */
 #include "cli/cli.h"
 #include "cli/findings.h"
-#include "cli/inside.h"
+#include "cli/screens/inside.h"
 #include "cli/output.h"
 
 #include "render/finding.h"

@@ -213,11 +213,11 @@ static int ask(struct round *r, int64_t now)
 	struct mw_wanted w;
 	int error = mw_wanted_init(&w, r->who, r->count);
 
+	if (error)
+		return error;
 	for (size_t i = 0; i < r->count; i++)
 		r->at[i].incomplete = lacks_name(r->who[i]) || lacks_labels(r->who[i]) ||
 				      mw_who_knows(r->who[i], M_CG_POD_UID);
-	if (error)
-		return error;
 	error = ask_all(r, &w, now);
 	for (size_t i = 0; i < r->count; i++)
 		r->at[i].incomplete &= !w.told[i];

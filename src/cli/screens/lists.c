@@ -1,7 +1,7 @@
 /* memwhy containers, memwhy pods, memwhy ps */
 #include "cli/cli.h"
-#include "cli/grouping.h"
-#include "cli/select.h"
+#include "cli/list/grouping.h"
+#include "cli/list/select.h"
 
 #include <errno.h>
 

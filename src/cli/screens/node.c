@@ -1,5 +1,5 @@
 /* memwhy node: the machine to the last byte. */
-#include "cli/eviction.h"
+#include "cli/screens/eviction.h"
 #include "cli/findings.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* memwhy oom --next: who would be killed, for the machine and for each limited group. */
-#include "cli/eviction.h"
+#include "cli/screens/eviction.h"
 #include "ledger/headroom.h"
 #include "oom/badness.h"
 #include "oom/next.h"

@@ -1,7 +1,7 @@
 /* memwhy: one page. */
 #include "cli/cli.h"
 #include "cli/findings.h"
-#include "cli/inside.h"
+#include "cli/screens/inside.h"
 #include "model/title.h"
 
 #include <errno.h>

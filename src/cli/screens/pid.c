@@ -1,7 +1,7 @@
 /* memwhy pid PID */
 #include "cli/cli.h"
 #include "cli/findings.h"
-#include "cli/select.h"
+#include "cli/list/select.h"
 
 #include <errno.h>
 #include <stdlib.h>

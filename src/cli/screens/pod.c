@@ -1,8 +1,8 @@
 /* memwhy pod NAME */
 #include "cli/cli.h"
 #include "cli/findings.h"
-#include "cli/group.h"
-#include "cli/select.h"
+#include "cli/screens/group.h"
+#include "cli/list/select.h"
 #include "ledger/pods.h"
 #include "ledger/words.h"
 #include "model/title.h"

@@ -1,4 +1,4 @@
-#include "cli/columns.h"
+#include "cli/list/columns.h"
 #include "test.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "cli/select.h"
+#include "cli/list/select.h"
 #include "test.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef MW_CLI_GROUPING_H
 #define MW_CLI_GROUPING_H
 
-#include "cli/columns.h"
+#include "cli/list/columns.h"
 
 /* What rows can be grouped by. */
 struct mw_by {

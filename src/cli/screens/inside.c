@@ -1,4 +1,4 @@
-#include "cli/inside.h"
+#include "cli/screens/inside.h"
 #include "collect/cgroup/mountinfo.h"
 #include "model/title.h"
 

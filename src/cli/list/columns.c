@@ -1,5 +1,5 @@
 /* Which columns there are. */
-#include "cli/columns.h"
+#include "cli/list/columns.h"
 #include "cli/options.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Which rows a listing shows, and how. */
-#include "cli/columns.h"
+#include "cli/list/columns.h"
 #include "base/scoped.h"
 #include "model/title.h"
 

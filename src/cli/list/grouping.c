@@ -1,6 +1,6 @@
 /* Rows under headings. A heading is a row of its own, of the same kind, that holds sums: so the same
  * columns show it. */
-#include "cli/grouping.h"
+#include "cli/list/grouping.h"
 #include "base/scoped.h"
 #include "cli/options.h"
 #include "model/title.h"

@@ -1,4 +1,4 @@
-#include "cli/users.h"
+#include "cli/list/users.h"
 
 #include <errno.h>
 #include <pwd.h>

@@ -1,4 +1,4 @@
-#include "cli/eviction.h"
+#include "cli/screens/eviction.h"
 #include "render/eviction.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* What is shown of a group: of a container, of a pod. */
-#include "cli/group.h"
+#include "cli/screens/group.h"
 #include "ledger/headroom.h"
 #include "ledger/words.h"
 

@@ -1,4 +1,4 @@
-#include "cli/select.h"
+#include "cli/list/select.h"
 #include "base/scoped.h"
 #include "model/title.h"
 #include "render/text.h"

@@ -3,7 +3,7 @@
 #ifndef MW_CLI_COLUMNS_H
 #define MW_CLI_COLUMNS_H
 
-#include "cli/users.h"
+#include "cli/list/users.h"
 #include "model/view.h"
 #include "render/table.h"
 
