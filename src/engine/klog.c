@@ -54,7 +54,8 @@ int mw_engine_read_klog(struct mw_meta *meta, struct mw_source *source, struct m
 {
 	struct mw_oom_rule rule = mw_oom_rule_of(mw_snapshot_machine(s));
 	struct mw_num swap = mw_get(mw_snapshot_node(s), M_SWAP_TOTAL);
-	const struct mw_oom_report *const *reports, **named;
+	const struct mw_oom_report *const *reports;
+	const struct mw_oom_report **named;
 	struct mw_oom_log *log;
 	struct slice text, line;
 	size_t count = 0;

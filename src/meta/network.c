@@ -5,11 +5,11 @@
 /* A runtime's files may outlive the process, and count in another pid namespace. */
 static bool is_in_group(struct slice cgroups, struct slice path)
 {
-	struct slice line, part;
+	struct slice line, number, controllers;
 
 	/* "0::/a", "9:memory:/a" */
 	while (slice_line(&cgroups, &line))
-		if (slice_until(&line, ':', &part) && slice_until(&line, ':', &part) &&
+		if (slice_until(&line, ':', &number) && slice_until(&line, ':', &controllers) &&
 		    line.len >= path.len && !memcmp(line.at, path.at, path.len) &&
 		    (line.len == path.len || line.at[path.len] == '/'))
 			return true;

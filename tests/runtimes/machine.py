@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import kernel
+from places import Places
 from tap import Skip
 
 PATH = '/usr/sbin:/usr/bin:/sbin:/bin'      # the distribution's runtimes, whatever else is first elsewhere
@@ -141,8 +142,10 @@ class Machine:
             run('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run')
         # an overlay cannot lie on an overlay
         on_overlay = run('stat', '-f', '-c', '%T', self.folder).startswith('overlay')
+        places = Places()
+        self.made.callback(places.leave)
         for place in PLACES:
-            self.make_place(place)
+            places.make(place)
             mine = self.folder + place
             os.makedirs(mine)
             if on_overlay:
@@ -155,13 +158,6 @@ class Machine:
 
     def __exit__(self, *unused):
         self.made.close()
-
-    def make_place(self, path):
-        """A folder to mount on, removed again when it was not there."""
-        if not os.path.isdir(path):
-            self.make_place(os.path.dirname(path))
-            os.mkdir(path)
-            self.made.callback(gone, path)
 
     def group(self, path):
         return self.mount + path

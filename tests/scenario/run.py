@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run.py MEMWHY ACTOR [--guest]: scenarios on the running kernel, as TAP. Needs root.
+"""run.py MEMWHY ACTOR [--guest] [--only=MODULE,...]: scenarios on the running kernel, as TAP. Needs root.
 
 Makes groups memwhy-test-* and files of its own, and changes no setting of the machine; in a guest
 (--guest) settings of the machine, too."""
@@ -19,6 +19,9 @@ import tap
 from world import World
 
 
+MODULES = groups, containers, processes, machine, machine_findings, sockets, inside, healthy
+
+
 def in_scene(scenario):
     def run(expect, world):
         with world.scene():
@@ -34,8 +37,8 @@ def main(memwhy, actor, *options):
     if not kernel.hierarchy()[1]:
         print('1..0 # SKIP no memory controller is mounted')
         return 0
-    scenarios = [s for module in (groups, containers, processes, machine, machine_findings, sockets, inside, healthy)
-                 for s in module.SCENARIOS]
+    only = [name for o in options if o.startswith('--only=') for name in o.removeprefix('--only=').split(',')]
+    scenarios = [s for module in MODULES if not only or module.__name__ in only for s in module.SCENARIOS]
     with World(memwhy, actor, '--guest' in options) as world:
         try:
             with world.scene():

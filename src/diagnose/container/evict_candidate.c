@@ -47,7 +47,8 @@ static struct others count_others(const struct mw_eviction *order, size_t count)
 
 static void cite(struct mw_check *c, const struct mw_eviction *e, const struct others *o)
 {
-	double request = (double)(e->request.v + e->request_error / 2);
+	uint64_t most = e->request.v + e->request_error / 2;
+	double request = (double)most;
 
 	mw_cite(c, "working_set", MW_FORM_BYTES, (double)e->working_set.v,
 		mw_source_of(c, c->e, M_CG_WORKING_SET));
@@ -77,33 +78,38 @@ static void doubt(struct mw_check *c, const struct mw_eviction *e, const struct 
 		 N_("of {unranked} pods the request or the working set is not known"));
 }
 
-/* The signal nearest to its threshold, or NULL. */
-static const struct mw_eviction_signal *nearest(const struct mw_eviction_signal *s, size_t count)
+/* The signal nearest to its threshold. @return whether there is one */
+static bool nearest(const struct mw_snapshot *s, struct mw_eviction_signal *out)
 {
-	const struct mw_eviction_signal *found = NULL;
+	struct mw_eviction_signal signals[MW_EVICTION_SIGNALS] = { 0 };
+	size_t count = mw_eviction_signals(s, signals);
+	bool found = false;
 
-	for (size_t i = 0; i < count; i++)
-		if (s[i].left.state == MW_OK && (!found || s[i].left.v < found->left.v))
-			found = &s[i];
+	for (size_t i = 0; i < count; i++) {
+		if (signals[i].left.state != MW_OK || (found && signals[i].left.v >= out->left.v))
+			continue;
+		*out = signals[i];
+		found = true;
+	}
 	return found;
 }
 
 static void say_how_near(struct mw_check *c)
 {
-	struct mw_eviction_signal signals[MW_EVICTION_SIGNALS];
-	const struct mw_eviction_signal *s = nearest(signals, mw_eviction_signals(c->now, signals));
+	struct mw_eviction_signal s = { 0 };
+	bool known = nearest(c->now, &s);
 	double low = c->p[LOW] * mw_value(c->node, M_MEM_TOTAL);
 
-	if (s && (double)s->left.v <= low) {
+	if (known && (double)s.left.v <= low) {
 		mw_level(c, MW_WARNING);
-		mw_cite_text(c, "signal", s->name, N_("the kubelet's signals"));
-		mw_cite_over(c, "left", MW_FORM_BYTES, (double)s->left.v, s->how, low);
-		mw_cite(c, "threshold", MW_FORM_BYTES, (double)s->hard.v,
+		mw_cite_text(c, "signal", s.name, N_("the kubelet's signals"));
+		mw_cite_over(c, "left", MW_FORM_BYTES, (double)s.left.v, s.how, low);
+		mw_cite(c, "threshold", MW_FORM_BYTES, (double)s.hard.v,
 			N_("evictionHard of the kubelet"));
 		mw_detail(
 			c,
 			N_("{signal} is {left} above {threshold}, below which the kubelet evicts"));
-	} else if (!s && mw_value(c->node, M_MEM_AVAILABLE) <= low) {
+	} else if (!known && mw_value(c->node, M_MEM_AVAILABLE) <= low) {
 		mw_level(c, MW_WARNING);
 		mw_cite_metric(c, "available", c->node, M_MEM_AVAILABLE, low);
 		mw_detail(c, N_("the node has {available} available: evictions are near"));

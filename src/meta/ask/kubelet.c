@@ -146,7 +146,7 @@ static int own_place(struct mw_ask *ask, struct mw_source *source, struct mw_sna
 	const char *node = node_name(ask, source);
 
 	if (listens(source, READ_ONLY, &text)) {
-		snprintf(p->url, sizeof(p->url), "http://127.0.0.1:%u", READ_ONLY);
+		snprintf(p->url, sizeof(p->url), "http://127.0.0.1:%d", READ_ONLY);
 		return 0;
 	}
 	if (!listens(source, USUAL, &text)) {
@@ -159,7 +159,7 @@ static int own_place(struct mw_ask *ask, struct mw_source *source, struct mw_sna
 		return -ECONNREFUSED;
 	}
 	/* asked by the name that its certificate has */
-	snprintf(p->url, sizeof(p->url), "https://%s:%u", node, USUAL);
+	snprintf(p->url, sizeof(p->url), "https://%s:%d", node, USUAL);
 	p->connect = "127.0.0.1";
 	set_token(ask, p);
 	set_own_ca(ask, p);
@@ -186,6 +186,7 @@ static int find(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot
 	const struct mw_meta_options *o = ask->options;
 	const char *node = node_name(ask, source);
 	scoped_buf struct buf path = { 0 };
+	size_t len;
 	int error = 0;
 
 	*out = pages[page];
@@ -212,9 +213,10 @@ static int find(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot
 	buf_puts(&path, path.len ? "" : out->path);
 	if (error || path.error)
 		return error ? error : path.error;
-	if (strlen(p->url) + path.len >= sizeof(p->url))
+	len = strlen(p->url);
+	if (len + path.len >= sizeof(p->url))
 		return -ENAMETOOLONG;
-	strcat(p->url, path.at);
+	memcpy(p->url + len, path.at, path.len + 1);
 	return 0;
 }
 

@@ -95,7 +95,7 @@ TEST(kubernetes_quantities)
 		{ "7E", 7000000000000000000 },
 	};
 	static const char *const bad[] = { "",       "e6", "12e19", "99e18", "1e-3",
-					   "12Mie3", "5%",  "Gi", "12e6x", "-1Gi" };
+					   "12Mie3", "5%", "Gi",    "12e6x", "-1Gi" };
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		struct mw_num n = mw_kube_bytes(slice_of(good[i].text));
