@@ -318,7 +318,7 @@ int mw_select_pod(const struct mw_snapshot *s, const char *what, const struct mw
 		  struct mw_entity **out, struct buf *problem)
 {
 	scoped_buf struct buf only_pods = { 0 }, unused = { 0 };
-	struct mw_entity *e;
+	struct mw_entity *e = NULL;
 	int error = -ENOENT;
 
 	if (strncmp(what, "pod:", 4) != 0) {
