@@ -317,11 +317,12 @@ static void put_next(struct buf *out, const struct mw_style *style, const struct
 	static const char second[] = "memwhy oom --next";
 	const char *label = mw_tr(style, N_("more"));
 	scoped_buf struct buf text = { 0 };
+	const char *group = r->limit_title ? r->limit_title : r->limit_group;
 	size_t width = mw_text_width(slice_of(label)), used;
 
-	if (r->limit_group && !strpbrk(r->limit_group, " \t'\"\\$`;&|<>(){}*?!#~")) {
+	if (group && !strpbrk(group, " \t'\"\\$`;&|<>(){}*?!#~")) {
 		buf_puts(&text, "memwhy container ");
-		mw_text_safe(&text, slice_of(r->limit_group), style->unicode);
+		mw_text_safe(&text, slice_of(group), style->unicode);
 	} else {
 		buf_puts(&text, "memwhy node");
 	}
