@@ -66,7 +66,8 @@ static struct pod named_by(const struct mw_entity *group)
 		.space = mw_get_text(group, M_CG_NAMESPACE),
 	};
 
-	if (!named.uid && !named.name && mw_get(group, M_CG_REQUEST).state == MW_OK)
+	if (!named.uid && !named.name && mw_get(group, M_CG_ROLE).state != MW_OK &&
+	    mw_get(group, M_CG_REQUEST).state == MW_OK)
 		named.name = group->name;
 	return named;
 }
@@ -102,12 +103,23 @@ static bool is_within_part(const struct mw_entity *group, const struct pod *pod)
 	return false;
 }
 
+static unsigned depth(const struct mw_entity *group)
+{
+	unsigned n = 0;
+
+	while ((group = group->parent))
+		n++;
+	return n;
+}
+
 static int join(struct finder *f, struct pod *pod, struct mw_entity *group)
 {
 	struct part *part;
 
 	if (is_own_group(group)) {
-		pod->group = pod->group ? pod->group : group;
+		/* the kubelet's is nearer to the root than one that a user makes of its name */
+		if (!pod->group || depth(group) < depth(pod->group))
+			pod->group = group;
 		return 0;
 	}
 	if (is_within_part(group, pod))
@@ -315,7 +327,7 @@ static void put_sums(const struct pod *pod)
 	for (size_t i = 0; i < sizeof(sums) / sizeof(*sums); i++)
 		put(pod->row, sums[i].to, total(pod, sums[i].from));
 	for (const struct part *p = pod->parts; p; p = p->next)
-		containers += !is_sandbox(p);
+		containers += !is_sandbox(p) && !mw_group_role_is(p->group, "scope");
 	if (containers)
 		mw_set(pod->row, M_PD_CONTAINERS, containers);
 	put(pod->row, M_PD_RESTARTS, sum_of_known(pod, M_CG_RESTARTS));

@@ -4,6 +4,10 @@
 
 #include <errno.h>
 
+enum {
+	MOST = 4096
+}; /* titles and volumes of a capture that are read: each looks at all before it */
+
 void mw_kept_release(struct mw_kept *kept)
 {
 	buf_release(&kept->titles);
@@ -116,7 +120,7 @@ static int set_fact(struct mw_snapshot *s, struct mw_entity *e, struct slice key
 			return -EBADMSG;
 		mw_set(e, metric, number);
 	}
-	if (metric == M_VO_POD_UID)
+	if (metric == M_VO_POD_UID && !e->parent)
 		e->parent = pod_group(s, mw_get_text(e, metric));
 	return 0;
 }
@@ -143,13 +147,13 @@ int mw_kept_read(struct mw_kept *kept, struct slice text, struct mw_snapshot *s,
 	scoped_buf struct buf value = { 0 };
 	struct mw_entity *e = NULL;
 	struct slice row, key;
-	uint32_t number = 0;
+	uint32_t number = 0, titles = 0, volumes = 0;
 	int error = 0;
 
 	while (!error && slice_line(&text, &row)) {
 		number++;
 		if (slice_begins(row, "title ")) {
-			error = read_title(kept, row);
+			error = titles++ < MOST ? read_title(kept, row) : 0;
 			continue;
 		}
 		error = take(row, &key, &value);
@@ -158,8 +162,11 @@ int mw_kept_read(struct mw_kept *kept, struct slice text, struct mw_snapshot *s,
 		if (slice_is(key, "group")) {
 			e = mw_snapshot_by_name(s, MW_CGROUP, buf_slice(&value));
 		} else if (slice_is(key, "volume")) {
-			e = mw_snapshot_add(s, MW_VOLUME, NULL, buf_slice(&value), 0, 0);
-			error = e ? 0 : -ENOMEM;
+			e = volumes < MOST
+				    ? mw_snapshot_add(s, MW_VOLUME, NULL, buf_slice(&value), 0, 0)
+				    : NULL;
+			error = e || volumes == MOST ? 0 : -ENOMEM;
+			volumes += volumes < MOST;
 		} else if (slice_is(key, "node")) {
 			e = mw_snapshot_node(s);
 		} else if (e) {

@@ -52,6 +52,22 @@ struct mw_known *mw_known_new(const struct mw_who *who, uint64_t inode)
 	return k;
 }
 
+void mw_known_recall(const struct mw_known *k, struct mw_who *who)
+{
+	for (size_t i = 0; i < MW_WHO_FACTS; i++) {
+		enum mw_metric metric = MW_WHO_FIRST + (enum mw_metric)i;
+
+		if (!k->known[i] || metric == M_CG_INIT_PID || metric == M_CG_NETNS)
+			continue;
+		if (metric == M_CG_LABELS && !who->labels.len)
+			buf_puts(&who->labels, k->block + k->text_at[i]);
+		else if (is_text(i))
+			mw_who_text(who, metric, slice_of(k->block + k->text_at[i]));
+		else
+			mw_who_number(who, metric, k->number[i]);
+	}
+}
+
 int mw_known_put(const struct mw_known *k, struct mw_snapshot *s, struct mw_entity *group)
 {
 	char *block = arena_alloc(mw_snapshot_arena(s), k->size);

@@ -23,6 +23,10 @@ struct mw_known {
 /** Pack what was found out. @return freed with free(), or NULL: out of memory */
 struct mw_known *mw_known_new(const struct mw_who *who, uint64_t inode);
 
+/** Give `who` the facts that were asked for once and are not known now: the same group, whose source does
+ *  not answer at the moment. What the group's processes are is not among them. */
+void mw_known_recall(const struct mw_known *k, struct mw_who *who);
+
 /** Fill the cells. @return 0 or -ENOMEM */
 int mw_known_put(const struct mw_known *k, struct mw_snapshot *s, struct mw_entity *group);
 

@@ -202,7 +202,8 @@ static int ask_all(struct round *r, struct mw_wanted *w, int64_t now)
 		error = mw_podman_list(ask, r->q.source, r->q.snapshot, mw_wanted_find, w);
 	if (error != -ENOMEM && pods) {
 		error = mw_kubelet_list(ask, r->q.source, r->q.snapshot, mw_wanted_find, w);
-		if (!error || r->m->again_at)
+		/* a group that is new between two rounds does not put the others' off */
+		if (r->m->again_at ? now >= r->m->again_at : !error)
 			r->m->again_at = now + (error ? RETRY_S : AGAIN_S) * (int64_t)1000000000;
 	}
 	return error == -ENOMEM ? error : 0;
@@ -222,7 +223,8 @@ static int ask(struct round *r, int64_t now)
 	for (size_t i = 0; i < r->count; i++)
 		r->at[i].incomplete &= !w.told[i];
 	mw_wanted_release(&w);
-	r->m->retry_at = now + RETRY_S * (int64_t)1000000000;
+	if (now >= r->m->retry_at)
+		r->m->retry_at = now + RETRY_S * (int64_t)1000000000;
 	return error;
 }
 
@@ -240,15 +242,22 @@ static int put(struct round *r)
 
 	for (size_t i = 0; i < r->count; i++) {
 		struct pending *p = &r->at[i];
-		struct mw_known *k = mw_known_new(&p->who, p->group->id);
-		const char *watch = k ? mw_known_watch(k) : NULL;
-		int error = k ? mw_known_keep(&r->m->known, k) : -ENOMEM;
+		uint64_t path_hash = hash_bytes(slice_of(p->group->name));
+		uint32_t at = mw_known_find(&r->m->known, p->group->id);
+		struct mw_known *k;
+		const char *watch;
+		int error;
 
+		if (p->incomplete && at != INDEX_NONE && r->m->known.at[at]->path_hash == path_hash)
+			mw_known_recall(r->m->known.at[at], &p->who);
+		k = mw_known_new(&p->who, p->group->id);
+		watch = k ? mw_known_watch(k) : NULL;
+		error = k ? mw_known_keep(&r->m->known, k) : -ENOMEM;
 		if (error) {
 			free(k);
 			return error;
 		}
-		k->path_hash = hash_bytes(slice_of(p->group->name));
+		k->path_hash = path_hash;
 		k->sweep = r->m->sweep;
 		k->incomplete = p->incomplete;
 		k->young = is_settled(&p->who) ? 0 : p->young;

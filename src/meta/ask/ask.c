@@ -46,6 +46,8 @@ static const char *denied(enum mw_endpoint_id who)
 		[MW_ASK_KUBE_API] = N_("it wants another token (--kube-token), with pods allowed"),
 	};
 
+	if (who > MW_ASK_PODMAN_USERS && who <= MW_ASK_PODMAN_USERS_LAST)
+		who = MW_ASK_PODMAN_USERS;
 	return texts[who];
 }
 

@@ -10,8 +10,9 @@
 enum mw_endpoint_id {
 	MW_ASK_DOCKER,
 	MW_ASK_PODMAN,
-	MW_ASK_PODMAN_USERS, /* of all users but root */
-	MW_ASK_KUBELET,      /* for pods; each page wants a right of its own */
+	MW_ASK_PODMAN_USERS, /* of users but root: one each */
+	MW_ASK_PODMAN_USERS_LAST = MW_ASK_PODMAN_USERS + 7,
+	MW_ASK_KUBELET, /* for pods; each page wants a right of its own */
 	MW_ASK_KUBELET_STATS,
 	MW_ASK_KUBELET_CONFIG,
 	MW_ASK_KUBE_API,

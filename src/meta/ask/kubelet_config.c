@@ -41,6 +41,30 @@ struct look {
 
 /* --- the kubelet's process -------------------------------------------------------------------- */
 
+static bool same_mounts(struct mw_inquiry *q, uint64_t pid)
+{
+	struct mw_dir root = mw_root(q->source);
+	scoped_buf struct buf first = { 0 };
+	char path[64];
+
+	snprintf(path, sizeof(path), "proc/%llu/ns/mnt", (unsigned long long)pid);
+	if (mw_readlink(&root, "proc/1/ns/mnt", &first) || mw_readlink(&root, path, &q->text))
+		return true;
+	return slice_equal(buf_slice(&first), buf_slice(&q->text));
+}
+
+/* Anybody may call a program "kubelet": its flags name files that are read as root. One in a container
+ * (a cluster inside of this machine) means other files by the same names. */
+static bool is_the_machines(struct mw_inquiry *q, uint64_t pid)
+{
+	struct mw_dir root = mw_root(q->source);
+	struct mw_stat st;
+	char path[64];
+
+	snprintf(path, sizeof(path), "proc/%llu", (unsigned long long)pid);
+	return (mw_stat(&root, path, &st) || !st.uid) && same_mounts(q, pid);
+}
+
 static int compare_comm(const struct mw_dirent *entry, void *argument)
 {
 	struct mw_inquiry *q = argument;
@@ -55,7 +79,9 @@ static int compare_comm(const struct mw_dirent *entry, void *argument)
 	/* most of those that cannot be read have ended */
 	if (mw_read(&root, path, &q->text))
 		return 0;
-	return slice_is(slice_trim(buf_slice(&q->text)), "kubelet") ? (int)pid : 0;
+	if (!slice_is(slice_trim(buf_slice(&q->text)), "kubelet"))
+		return 0;
+	return is_the_machines(q, pid) ? (int)pid : 0;
 }
 
 /* @return its pid, or 0 */
@@ -67,7 +93,7 @@ static uint64_t find_kubelet(struct mw_inquiry *q)
 	mw_for_each (e, q->snapshot, MW_PROCESS) {
 		const char *comm = mw_get_text(e, M_P_COMM);
 
-		if (comm && !strcmp(comm, "kubelet"))
+		if (comm && !strcmp(comm, "kubelet") && is_the_machines(q, e->id))
 			return e->id;
 	}
 	if (mw_snapshot_count(q->snapshot, MW_PROCESS))
@@ -173,9 +199,17 @@ static void read_usual(struct look *l)
 		read_drop_ins(l, *dir);
 }
 
-/* Paths of the command line are the machine's; those relative to who knows what are left out. */
+/* Paths of the command line are the machine's; those relative to who knows what, and those that could
+ * lead out of the root, are left out. */
 static const char *below_root(struct arena *a, struct slice path)
 {
+	struct slice rest = path, part;
+
+	while (slice_until(&rest, '/', &part))
+		if (slice_is(part, ".."))
+			return NULL;
+	if (slice_is(rest, ".."))
+		return NULL;
 	while (slice_word(&path, "/"))
 		if (path.len && *path.at != '/')
 			return arena_copy(a, path);

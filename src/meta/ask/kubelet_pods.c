@@ -24,9 +24,9 @@ struct container {
 
 struct pod {
 	struct arena arena;
-	struct slice uid, hash; /* of a static pod's file */
+	struct slice uid, hash; /* of a static pod's file: its groups' uid */
 	struct slice name, space, qos, owner_kind, owner, labels, template_hash;
-	bool is_static, owner_found;
+	bool from_api, from_file, mirrored, owner_found;
 	struct mw_num priority, overhead;
 	struct resources whole; /* specified for the pod, not for its containers */
 	struct container at[CONTAINERS];
@@ -79,14 +79,27 @@ static int walk(const struct member *members, struct slice object, struct pod *p
 static int read_source(struct slice value, struct pod *pod, struct container *c)
 {
 	/* those of the API server come from "api" */
-	pod->is_static |= slice_is(value, "\"file\"") || slice_is(value, "\"http\"");
+	pod->from_file |= slice_is(value, "\"file\"") || slice_is(value, "\"http\"");
 	return 0;
 }
 
 static int read_mirror(struct slice value, struct pod *pod, struct container *c)
 {
-	pod->is_static = true;
+	pod->mirrored = true;
 	return 0;
+}
+
+static int read_version(struct slice value, struct pod *pod, struct container *c)
+{
+	pod->from_api = true;
+	return 0;
+}
+
+/* Who makes a pod may write any annotation but the mirror's; what the API server has not stored, the
+ * kubelet has written. */
+static bool is_static(const struct pod *pod)
+{
+	return pod->mirrored || (pod->from_file && !pod->from_api);
 }
 
 static const struct member annotations[] = {
@@ -137,6 +150,7 @@ static const struct member metadata[] = {
 	{ "namespace", TEXT(space) },
 	{ "labels", read_labels },
 	{ "annotations", read_annotations },
+	{ "resourceVersion", read_version },
 	{ "ownerReferences", read_owners },
 	{ NULL },
 };
@@ -443,7 +457,7 @@ static void put_pod(struct pod *pod, struct mw_who *who)
 	mw_who_text(who, M_CG_QOS, pod->qos);
 	put_owner(pod, who);
 	put_number(who, M_CG_PRIORITY, pod->priority);
-	if (pod->is_static)
+	if (is_static(pod))
 		mw_who_number(who, M_CG_STATIC, 1);
 	if (!who->labels.len && pod->labels.len)
 		mw_who_json_labels(who, pod->labels);
@@ -474,7 +488,7 @@ static void put_container(const struct container *c, struct mw_who *who)
 
 static void put(struct pod *pod, mw_wanted_fn wanted, void *argument)
 {
-	const struct slice ids[] = { pod->uid, pod->hash };
+	const struct slice ids[] = { pod->uid, is_static(pod) ? pod->hash : SLICE("") };
 	struct mw_who *who;
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)

@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { USERS = 8 }; /* whose sockets are asked: each may cost its time */
+/* whose sockets are asked: each may cost its time */
+enum { USERS = MW_ASK_PODMAN_USERS_LAST - MW_ASK_PODMAN_USERS + 1 };
 
 /* A user's own program answers there: it may tell of that user's groups. */
 struct service {
@@ -40,7 +41,8 @@ static int add_user(const struct mw_dirent *entry, void *argument)
 	snprintf(path, sizeof(path), "run/user/%.10s/podman/podman.sock", entry->name);
 	if (mw_listener_socket(all->ask, all->source, path, &new->at))
 		return 0;
-	new->who = MW_ASK_PODMAN_USERS;
+	/* one who does not answer is no reason to leave the others alone */
+	new->who = MW_ASK_PODMAN_USERS + (enum mw_endpoint_id)(all->count % USERS);
 	snprintf(new->user, sizeof(new->user), "user-%.10s.slice", entry->name);
 	all->count++;
 	return 0;

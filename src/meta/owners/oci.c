@@ -57,12 +57,26 @@ struct annotation {
 	note_fn note;
 };
 
+static bool names_pod(enum mw_metric metric)
+{
+	return metric == M_CG_POD || metric == M_CG_NAMESPACE || metric == M_CG_POD_UID;
+}
+
+/* `podman run --annotation` and `docker run --annotation` write what anybody wants. */
+static bool may_be_in_pod(const struct mw_who *who)
+{
+	return mw_who_knows(who, M_CG_POD_UID) ||
+	       !(mw_who_is(who, M_CG_RUNTIME, "podman") || mw_who_is(who, M_CG_RUNTIME, "docker"));
+}
+
 static int note_each(const struct annotation *rows, struct slice name, struct slice value,
 		     struct mw_who *who)
 {
 	for (; rows->key; rows++) {
 		if (!slice_is(name, rows->key))
 			continue;
+		if (names_pod(rows->metric) && !may_be_in_pod(who))
+			return 1;
 		if (rows->note)
 			rows->note(who, value);
 		else
@@ -115,9 +129,10 @@ static int take_label(struct slice name, struct slice value, void *argument)
 	return 0;
 }
 
-static int take_kubernetes(struct slice name, struct slice value, void *argument)
+static int take_restarts(struct slice name, struct slice value, void *argument)
 {
-	note_each(pod_labels, name, value, argument);
+	if (slice_is(name, "io.kubernetes.container.restartCount"))
+		note_restarts(argument, value);
 	return 0;
 }
 
@@ -130,13 +145,13 @@ static void note_labels(struct mw_who *who, struct slice value)
 		mw_json_each(text, take_label, who);
 }
 
-/* Of a pod's annotations only those that count something: people's are long texts. */
+/* Whoever makes a pod writes its annotations: they do not say whose it is. */
 static void note_annotations(struct mw_who *who, struct slice value)
 {
 	struct slice text;
 
 	if (mw_json_text(who->arena, value, &text))
-		mw_json_each(text, take_kubernetes, who);
+		mw_json_each(text, take_restarts, who);
 }
 
 static const struct annotation annotations[] = {

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { STORES = 32 };
 
@@ -19,10 +20,11 @@ struct store {
 	const char *list; /* containers.json */
 	struct container *at;
 	size_t count;
+	uint32_t uid; /* whose; 0 = root's: all groups may be of it */
 };
 
 struct stores {
-	bool listed;
+	bool listed, homes_listed;
 	struct mw_inquiry *q;
 	size_t count;
 	struct store at[STORES];
@@ -95,8 +97,17 @@ static void parse_list(struct mw_inquiry *q, struct store *store)
 	qsort(store->at, store->count, sizeof(*store->at), order);
 }
 
+/* A user's file must be one, and the user's own: no link to what only root may read. */
+static bool is_own_file(struct mw_inquiry *q, const char *path, uint32_t uid)
+{
+	struct mw_dir root = mw_root(q->source);
+	struct mw_stat st;
+
+	return !uid || (path && !mw_stat(&root, path, &st) && S_ISREG(st.mode) && st.uid == uid);
+}
+
 /* @files, @run  of a user, below the root */
-static void add_stores(struct stores *all, const char *files, const char *run)
+static void add_stores(struct stores *all, const char *files, const char *run, uint32_t uid)
 {
 	static const char *const drivers[] = { "overlay", "vfs", NULL };
 	static const char *const lists[] = { "containers.json", "volatile-containers.json", NULL };
@@ -107,6 +118,10 @@ static void add_stores(struct stores *all, const char *files, const char *run)
 			struct store *store = &all->at[all->count];
 
 			if (all->count == STORES ||
+			    !is_own_file(
+				    all->q,
+				    arena_printf(a, "%s/%s-containers/%s", files, *driver, *list),
+				    uid) ||
 			    mw_inquiry_read(all->q, "%s/%s-containers/%s", files, *driver, *list))
 				continue;
 			*store = (struct store){
@@ -115,6 +130,7 @@ static void add_stores(struct stores *all, const char *files, const char *run)
 				arena_copy(a, buf_slice(&all->q->path)),
 				NULL,
 				0,
+				uid,
 			};
 			if (!store->storage.files || !store->storage.run || !store->list)
 				return;
@@ -133,25 +149,42 @@ static int take_home(const struct mw_dirent *entry, void *argument)
 		   *run;
 	struct mw_stat st;
 
-	if (!files || mw_stat(&root, files, &st))
+	if (!files || mw_stat(&root, files, &st) || !S_ISDIR(st.mode))
 		return 0;
 	run = arena_printf(&all->q->arena, "run/user/%u/containers", st.uid);
 	if (run)
-		add_stores(all, files, run);
+		add_stores(all, files, run, st.uid);
 	return 0;
 }
 
-static const struct stores *stores(struct mw_inquiry *q)
+/* "/user.slice/user-1000.slice/…": what a user has started. @return 0: nobody but root */
+static uint32_t user_of(struct slice path)
+{
+	struct slice part;
+	uint64_t uid;
+
+	while (slice_until(&path, '/', &part))
+		if (slice_word(&part, "user-") && slice_u64(&part, &uid) &&
+		    slice_is(part, ".slice") && uid <= UINT32_MAX)
+			return (uint32_t)uid;
+	return 0;
+}
+
+/* Homes may be on servers that do not answer: they are looked at for users' containers alone. */
+static const struct stores *stores(struct mw_inquiry *q, bool homes)
 {
 	static const char key;
 	struct stores *all = mw_inquiry_memory(q, &key, sizeof(*all));
 
-	if (!all || all->listed)
-		return all;
-	all->listed = true;
+	if (!all)
+		return NULL;
 	all->q = q;
-	add_stores(all, "var/lib/containers/storage", "run/containers/storage");
-	mw_inquiry_list(q, "home", take_home, all);
+	if (!all->listed)
+		add_stores(all, "var/lib/containers/storage", "run/containers/storage", 0);
+	all->listed = true;
+	if (homes && !all->homes_listed)
+		mw_inquiry_list(q, "home", take_home, all);
+	all->homes_listed |= homes;
 	return all;
 }
 
@@ -179,16 +212,17 @@ static int read_container(struct mw_inquiry *q, struct mw_who *who)
 {
 	const struct container key = { .id = mw_who_get(who, M_CG_RUNTIME_ID) };
 	const struct stores *all;
+	uint32_t user = user_of(who->path);
 
 	if (!mw_who_is(who, M_CG_RUNTIME, "podman"))
 		return -ENOENT;
-	all = stores(q);
+	all = stores(q, user);
 	for (size_t i = 0; all && i < all->count; i++) {
 		const struct store *store = &all->at[i];
 		const struct container *found = bsearch(&key, store->at, store->count, sizeof(key),
 							order);
 
-		if (!found)
+		if (!found || (store->uid && store->uid != user))
 			continue;
 		who->watch = slice_of(store->list);
 		take_listed(who, found->json);
