@@ -178,6 +178,32 @@ TEST(requests_of_the_classes)
 	mw_snapshot_free(s);
 }
 
+TEST(what_is_no_pod)
+{
+	struct mw_snapshot *s = machine();
+	struct mw_entity *docker = group(s, NULL, "/docker/3f9c", "container", NULL);
+	struct mw_entity *user = group(s, NULL, "/user.slice", "slice", NULL);
+	struct mw_entity *forged = group(s, user, "/user.slice/kubepods/podu", "pod", "u");
+	struct mw_entity *pod = group(s, NULL, "/kubepods-podu.slice", "pod", "u");
+	struct mw_entity *app = group(s, pod, "/kubepods-podu.slice/app", "container", "u");
+	struct mw_entity *conmon = group(s, pod, "/kubepods-podu.slice/conmon", "scope", "u");
+	const struct mw_entity *row;
+
+	/* docker run --memory-reservation */
+	mw_set(docker, M_CG_REQUEST, 256 * MIB);
+	holds(forged, 1, 1, 1);
+	holds(pod, 50, 40, 10);
+	holds(app, 45, 40, 10);
+	holds(conmon, 2, 2, 10);
+	EXPECT_EQ(mw_pods_find(s), 0);
+	EXPECT_EQ(mw_snapshot_count(s, MW_POD), 1);
+	row = mw_pod_of(s, app);
+	EXPECT(row && row->parent == pod);
+	EXPECT_EQ(mib(row, M_PD_USAGE), 50);
+	EXPECT_EQ(mw_get(row, M_PD_CONTAINERS).v, 1);
+	mw_snapshot_free(s);
+}
+
 TEST(pasted_pods_go_by_name_and_namespace)
 {
 	struct mw_snapshot *s = machine();

@@ -1,10 +1,12 @@
 /* Who the groups of a snapshot are: owners, claims, pods, and what is kept between sweeps. */
 #include "meta/kept.h"
+#include "meta/known.h"
 #include "meta/meta.h"
 #include "model/title.h"
 #include "tree.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #define ID     "f5ec22940024d214a6a5e40f3abd8f241e034eef5a88d78d30290f012303435a"
@@ -210,6 +212,31 @@ TEST(a_first_process_that_comes_later_is_noticed)
 		EXPECT_EQ(mw_get_or(e, M_CG_INIT_PID, 0), round ? 77 : 0);
 		tree_put(&t, TASKS "k8s.io/" ID "/init.pid", SLICE("77"));
 	}
+}
+
+TEST(what_was_asked_once_outlives_a_silent_source)
+{
+	struct arena arena = { 0 };
+	struct mw_who before, now;
+	struct mw_known *k;
+
+	mw_who_init(&before, &arena, SLICE(POD));
+	mw_who_text(&before, M_CG_POD, SLICE("order"));
+	mw_who_number(&before, M_CG_REQUEST, 64 << 20);
+	mw_who_number(&before, M_CG_INIT_PID, 815);
+	mw_who_label(&before, SLICE("app"), SLICE("order"));
+	k = mw_known_new(&before, 1);
+	EXPECT(k != NULL);
+	mw_who_init(&now, &arena, SLICE(POD));
+	mw_who_text(&now, M_CG_POD, SLICE("order-2"));
+	mw_known_recall(k, &now);
+	/* what is known now stays; a process is not looked for in the past */
+	expect_who(&now, "pod=order-2 request_bytes=67108864");
+	EXPECT_STR(now.labels.at, "app=order\n");
+	free(k);
+	mw_who_release(&before);
+	mw_who_release(&now);
+	arena_release(&arena);
 }
 
 TEST(who_is_gone_still_has_a_title)

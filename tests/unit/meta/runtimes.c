@@ -200,27 +200,79 @@ TEST(podman_leaves_a_list_of_names)
 		    "role=container runtime=podman runtime_id=" LIBPOD, "");
 }
 
+#define HOME_STORAGE "home/alice/.local/share/containers/storage"
+
+/* Root writes the tests' files, too: they become a user's. */
+static void give(const struct tree *t, const char *file, unsigned user)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", t->path, file);
+	EXPECT_EQ(lchown(path, user, (gid_t)-1), 0);
+}
+
 TEST(podman_of_a_user_is_found_at_home)
 {
+	static const char list[] = HOME_STORAGE "/overlay-containers/containers.json";
 	scoped_tree struct tree t = tree_new();
-	char pidfile[256];
+	unsigned user = geteuid() ? (unsigned)geteuid() : 1000;
+	char pidfile[256], group[256], others[256], target[512];
 
 	snprintf(pidfile, sizeof(pidfile),
-		 "run/user/%u/containers/overlay-containers/" LIBPOD "/userdata/pidfile",
-		 (unsigned)geteuid());
-	tree_copy(&t,
-		  "home/alice/.local/share/containers/storage/overlay-containers/containers.json",
-		  "podman-containers.json");
+		 "run/user/%u/containers/overlay-containers/" LIBPOD "/userdata/pidfile", user);
+	snprintf(group, sizeof(group),
+		 "/user.slice/user-%u.slice/user@%u.service/user.slice/libpod-" LIBPOD ".scope",
+		 user, user);
+	snprintf(others, sizeof(others),
+		 "/user.slice/user-%u.slice/user@%u.service/user.slice/libpod-" LIBPOD ".scope",
+		 user + 1, user + 1);
+	tree_copy(&t, list, "podman-containers.json");
 	tree_put(&t, pidfile, SLICE("815\n"));
-	tree_copy(&t,
-		  "home/alice/.local/share/containers/storage/overlay-containers/" LIBPOD
-		  "/userdata/config.json",
+	tree_copy(&t, HOME_STORAGE "/overlay-containers/" LIBPOD "/userdata/config.json",
 		  "podman-oci.json");
-	expect_read(&t,
-		    "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" LIBPOD
-		    ".scope",
+	give(&t, HOME_STORAGE, user);
+	give(&t, list, user);
+	expect_read(&t, group,
 		    "role=container runtime=podman runtime_id=" LIBPOD
 		    " runtime_name=pw1 image=localhost/vt:1 init_pid=815 spec_limit_bytes=67108864",
+		    "");
+	/* what users write tells nothing of others' and of root's */
+	tree_again(&t);
+	expect_read(&t, others, "role=container runtime=podman runtime_id=" LIBPOD, "");
+	tree_again(&t);
+	expect_read(&t, "/machine.slice/libpod-" LIBPOD ".scope",
+		    "role=container runtime=podman runtime_id=" LIBPOD, "");
+	/* nor is a link followed to what the user may not read */
+	tree_again(&t);
+	tree_remove(&t, list);
+	tree_copy(&t, "secret", "podman-containers.json");
+	snprintf(target, sizeof(target), "%s/%s", t.path, list);
+	EXPECT_EQ(symlink("../../../../../../../secret", target), 0);
+	give(&t, list, user);
+	expect_read(&t, group, "role=container runtime=podman runtime_id=" LIBPOD, "");
+}
+
+TEST(annotations_that_anybody_writes_name_no_pod)
+{
+	scoped_tree struct tree t = tree_new();
+
+	tree_put(&t, STORE CRIO "/userdata/config.json",
+		 SLICE("{\"annotations\":{\"io.kubernetes.cri-o.Annotations\":"
+		       "\"{\\\"io.kubernetes.pod.name\\\":\\\"etcd-0\\\","
+		       "\\\"io.kubernetes.container.restartCount\\\":\\\"2\\\"}\","
+		       "\"io.kubernetes.cri-o.KubeName\":\"order-5f6d8\"}}"));
+	expect_read(&t, POD "/crio-" CRIO ".scope",
+		    "role=container runtime=cri-o runtime_id=" CRIO
+		    " pod=order-5f6d8 pod_uid=" CRIUID " qos=Burstable restarts=2",
+		    "");
+	tree_again(&t);
+	tree_copy(&t, STORE "containers.json", "podman-containers.json");
+	tree_put(&t, STORE LIBPOD "/userdata/config.json",
+		 SLICE("{\"annotations\":{\"io.kubernetes.pod.uid\":\"" CRIUID "\","
+		       "\"io.kubernetes.cri.sandbox-name\":\"order-5f6d8\"}}"));
+	expect_read(&t, "/machine.slice/libpod-" LIBPOD ".scope",
+		    "role=container runtime=podman runtime_id=" LIBPOD
+		    " runtime_name=pw1 image=localhost/vt:1",
 		    "");
 }
 
