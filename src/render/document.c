@@ -340,7 +340,7 @@ void mw_json_sums(struct mw_json *j, const struct mw_entity *e)
 	}
 }
 
-void mw_json_volumes(struct mw_json *j, const struct mw_snapshot *s, const struct mw_entity *pod)
+static void put_volumes(struct mw_json *j, const struct mw_snapshot *s, const struct mw_entity *pod)
 {
 	const char *uid = mw_get_text(pod, M_PD_UID);
 	const struct mw_entity *v;
@@ -356,6 +356,15 @@ void mw_json_volumes(struct mw_json *j, const struct mw_snapshot *s, const struc
 		mw_json_end(j);
 	}
 	mw_json_end(j);
+}
+
+void mw_json_row(struct mw_json *j, const struct mw_view *v, const struct mw_entity *e)
+{
+	mw_json_entity(j, e);
+	if (e->kind == MW_POD)
+		put_volumes(j, v->now, e);
+	if (v->before)
+		mw_json_rates(j, v, e);
 }
 
 /* --- accounts, words -------------------------------------------------------------------------- */

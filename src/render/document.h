@@ -31,8 +31,9 @@ void mw_json_node(struct mw_json *j, const struct mw_snapshot *s);
 /** What adds up of a heading's rows (MW_CGROUP or MW_POD), and their smallest headroom, into its open
  *  object. */
 void mw_json_sums(struct mw_json *j, const struct mw_entity *sum);
-/** "volumes_in_memory" of a row of MW_POD, into its open object. */
-void mw_json_volumes(struct mw_json *j, const struct mw_snapshot *s, const struct mw_entity *pod);
+/** All of a row of a listing, into its open object: mw_json_entity(), "volumes_in_memory" of a pod, and
+ *  mw_json_rates() where the view has two moments. */
+void mw_json_row(struct mw_json *j, const struct mw_view *v, const struct mw_entity *e);
 /** An array of entities: "containers", "processes"; "regions" of a process and "numa" of a container
  *  stand in their objects. */
 void mw_json_entities(struct mw_json *j, const char *key, struct mw_entity *const *entities,

@@ -134,19 +134,6 @@ static const struct mw_labelled facts[] = {
 	{ M_CG_DYING_DESCENDANTS, N_("removed groups below") },
 };
 
-static void put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
-{
-	const char *commands[4] = { "memwhy containers" };
-	struct mw_rows largest;
-	size_t n = 1;
-
-	if (!mw_group_processes(cli, x, 1, &largest) && largest.count)
-		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu",
-					     (unsigned long long)largest.at[0]->id);
-	commands[n++] = mw_command_about(x, "memwhy ps --container", x->target);
-	mw_next(cli, out, commands);
-}
-
 static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	struct mw_account *account = mw_ledger_container(&x->arena, x->snapshot, x->target);
@@ -178,41 +165,17 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 			"name,usage,eff_limit,unreclaim,headroom,anon:2,file:3,kernel:4,procs:1",
 			&children, out);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
-	put_next(cli, x, out);
+	mw_group_next(cli, x, "memwhy containers", NULL, out);
 	return error;
 }
 
 static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 {
 	struct mw_account *account = mw_ledger_container(&x->arena, x->snapshot, x->target);
-	struct mw_rows inside, children;
-	struct mw_word *words;
-	size_t count;
-	int error = account ? mw_group_processes(cli, x, 0, &inside) : -ENOMEM;
+	struct mw_rows children;
+	int error = account ? mw_group_children(cli, x, &children) : -ENOMEM;
 
-	if (!error)
-		error = mw_group_children(cli, x, &children);
-	if (error)
-		return error;
-	/* the group first, then those below it */
-	mw_json_array(j, "containers");
-	for (size_t i = 0; i <= children.total; i++) {
-		const struct mw_entity *e = i ? children.at[i - 1] : x->target;
-
-		mw_json_object(j, NULL);
-		mw_json_entity(j, e);
-		if (x->view.before)
-			mw_json_rates(j, &x->view, e);
-		mw_json_end(j);
-	}
-	mw_json_end(j);
-	mw_json_entities(j, "processes", inside.at, inside.count);
-	mw_cli_account_json(j, account);
-	count = mw_words_container(&x->arena, x->snapshot, x->target, &words);
-	mw_json_array(j, "words");
-	mw_json_words(j, account->entity, words, count);
-	mw_json_end(j);
-	return 0;
+	return error ? error : mw_group_json(cli, x, x->target, &children, account, j);
 }
 
 const struct mw_screen mw_screen_container = {

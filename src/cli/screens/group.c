@@ -194,3 +194,52 @@ int mw_group_words_put(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	return mw_words_write(cli, x, words, count,
 			      limit.state == MW_OK && limit.v < all ? limit.v : 0, out);
 }
+
+void mw_group_next(struct mw_cli *cli, struct mw_sample *x, const char *list, const char *more,
+		   struct buf *out)
+{
+	const char *commands[5] = { list };
+	struct mw_rows largest;
+	size_t n = 1;
+
+	if (more)
+		commands[n++] = more;
+	if (!mw_group_processes(cli, x, 1, &largest) && largest.count)
+		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu",
+					     (unsigned long long)largest.at[0]->id);
+	commands[n++] = mw_command_about(x, "memwhy ps --container", x->target);
+	mw_next(cli, out, commands);
+}
+
+static void json_row(struct mw_sample *x, struct mw_json *j, const struct mw_entity *e)
+{
+	mw_json_object(j, NULL);
+	mw_json_row(j, &x->view, e);
+	mw_json_end(j);
+}
+
+int mw_group_json(struct mw_cli *cli, struct mw_sample *x, const struct mw_entity *own,
+		  const struct mw_rows *rows, const struct mw_account *account, struct mw_json *j)
+{
+	struct mw_rows inside;
+	struct mw_word *words;
+	size_t count;
+	int error = mw_group_processes(cli, x, 0, &inside);
+
+	if (error)
+		return error;
+	mw_json_array(j, "containers");
+	if (own)
+		json_row(x, j, own);
+	for (size_t i = 0; i < rows->total; i++)
+		json_row(x, j, rows->at[i]);
+	mw_json_end(j);
+	mw_json_entities(j, "processes", inside.at, inside.count);
+	mw_cli_account_json(j, account);
+	mw_json_array(j, "words");
+	count = own ? mw_words_container(&x->arena, x->snapshot, own, &words) : 0;
+	if (count)
+		mw_json_words(j, arena_printf(&x->arena, "container:%s", own->name), words, count);
+	mw_json_end(j);
+	return 0;
+}

@@ -29,5 +29,13 @@ int mw_group_rows_put(struct mw_cli *cli, struct mw_sample *x, enum mw_kind kind
 		      const char *names, struct mw_rows *rows, struct buf *out);
 int mw_group_processes_put(struct mw_cli *cli, struct mw_sample *x, struct buf *out);
 int mw_group_words_put(struct mw_cli *cli, struct mw_sample *x, struct buf *out);
+/** The commands to go on with. @list of all such groups @more another one, or NULL */
+void mw_group_next(struct mw_cli *cli, struct mw_sample *x, const char *list, const char *more,
+		   struct buf *out);
+
+/** "containers": the group, then `rows`, all of them; "processes", "accounts" and "words" of the group.
+ *  @own the group itself; NULL: a pod that has none */
+int mw_group_json(struct mw_cli *cli, struct mw_sample *x, const struct mw_entity *own,
+		  const struct mw_rows *rows, const struct mw_account *account, struct mw_json *j);
 
 #endif

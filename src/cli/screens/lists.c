@@ -173,11 +173,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 					     : "pods");
 	for (size_t i = 0; i < x->rows.count; i++) {
 		mw_json_object(j, NULL);
-		mw_json_entity(j, x->rows.at[i]);
-		if (kind == MW_POD)
-			mw_json_volumes(j, x->snapshot, x->rows.at[i]);
-		if (x->view.before)
-			mw_json_rates(j, &x->view, x->rows.at[i]);
+		mw_json_row(j, &x->view, x->rows.at[i]);
 		mw_json_end(j);
 	}
 	mw_json_end(j);

@@ -210,9 +210,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 		return error;
 	mw_json_array(j, "processes");
 	mw_json_object(j, NULL);
-	mw_json_entity(j, x->target);
-	if (x->view.before)
-		mw_json_rates(j, &x->view, x->target);
+	mw_json_row(j, &x->view, x->target);
 	mw_json_entities(j, "regions", regions.at, regions.count);
 	mw_json_end(j);
 	mw_json_end(j);

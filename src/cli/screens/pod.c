@@ -4,7 +4,6 @@
 #include "cli/screens/group.h"
 #include "cli/list/select.h"
 #include "ledger/pods.h"
-#include "ledger/words.h"
 #include "model/title.h"
 
 #include <errno.h>
@@ -117,49 +116,24 @@ static int choose_containers(struct mw_cli *cli, struct mw_sample *x, const stru
 	return error;
 }
 
-static int put_containers(struct mw_cli *cli, struct mw_sample *x, const struct mw_entity *pod,
-			  struct buf *out)
-{
-	struct mw_rows containers;
-	int error = choose_containers(cli, x, pod, &containers);
-
-	return error ? error
-		     : mw_group_rows_put(cli, x, MW_CGROUP, N_("its containers"),
-					 "name,usage,eff_limit,unreclaim,headroom,request:3,wss:2,"
-					 "restarts:1,image:4",
-					 &containers, out);
-}
-
-static void put_next(struct mw_cli *cli, struct mw_sample *x, const struct mw_entity *pod,
-		     struct buf *out)
-{
-	const char *commands[5] = { "memwhy pods" };
-	struct mw_rows containers, largest;
-	size_t n = 1;
-
-	if (!choose_containers(cli, x, pod, &containers) && containers.count)
-		commands[n++] = mw_command_about(x, "memwhy container", containers.at[0]);
-	if (!mw_group_processes(cli, x, 1, &largest) && largest.count)
-		commands[n++] = arena_printf(&x->arena, "memwhy pid %llu",
-					     (unsigned long long)largest.at[0]->id);
-	commands[n++] = mw_command_about(x, "memwhy ps --container", x->target);
-	mw_next(cli, out, commands);
-}
-
 static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	const struct mw_entity *pod = pod_of(cli, x);
 	struct mw_account *account = pod ? mw_ledger_pod(&x->arena, x->snapshot, pod) : NULL;
-	int error;
+	struct mw_rows containers;
+	int error = account ? choose_containers(cli, x, pod, &containers) : pod ? -ENOMEM : -ENOENT;
 
-	if (!account)
-		return pod ? -ENOMEM : -ENOENT;
+	if (error)
+		return error;
 	put_header(cli, x, pod, out);
 	error = mw_findings_put(cli, x, out);
 	if (!error)
 		error = mw_cli_account(cli, x, account, "usage", 1, out);
 	if (!error)
-		error = put_containers(cli, x, pod, out);
+		error = mw_group_rows_put(cli, x, MW_CGROUP, N_("its containers"),
+					  "name,usage,eff_limit,unreclaim,headroom,request:3,wss:2,"
+					  "restarts:1,image:4",
+					  &containers, out);
 	if (!error && pod->parent)
 		error = mw_group_words_put(cli, x, out);
 	if (error)
@@ -171,61 +145,30 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	if (!error)
 		error = mw_group_processes_put(cli, x, out);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
-	put_next(cli, x, pod, out);
+	mw_group_next(cli, x, "memwhy pods",
+		      containers.count ? mw_command_about(x, "memwhy container", containers.at[0])
+				       : NULL,
+		      out);
 	return error;
 }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
-static void json_pod(struct mw_sample *x, struct mw_json *j, const struct mw_entity *pod)
-{
-	mw_json_array(j, "pods");
-	mw_json_object(j, NULL);
-	mw_json_entity(j, pod);
-	mw_json_volumes(j, x->snapshot, pod);
-	if (x->view.before)
-		mw_json_rates(j, &x->view, pod);
-	mw_json_end(j);
-	mw_json_end(j);
-}
-
 static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 {
 	const struct mw_entity *pod = pod_of(cli, x);
 	struct mw_account *account = pod ? mw_ledger_pod(&x->arena, x->snapshot, pod) : NULL;
-	struct mw_rows containers, inside;
-	struct mw_word *words;
-	size_t count;
+	struct mw_rows containers;
 	int error = account ? choose_containers(cli, x, pod, &containers) : pod ? -ENOMEM : -ENOENT;
 
-	if (!error)
-		error = mw_group_processes(cli, x, 0, &inside);
 	if (error)
 		return error;
-	json_pod(x, j, pod);
-	/* its own group first, then its containers */
-	mw_json_array(j, "containers");
-	for (size_t i = 0; i <= containers.count; i++) {
-		const struct mw_entity *e = i ? containers.at[i - 1] : pod->parent;
-
-		if (!e)
-			continue;
-		mw_json_object(j, NULL);
-		mw_json_entity(j, e);
-		if (x->view.before)
-			mw_json_rates(j, &x->view, e);
-		mw_json_end(j);
-	}
+	mw_json_array(j, "pods");
+	mw_json_object(j, NULL);
+	mw_json_row(j, &x->view, pod);
 	mw_json_end(j);
-	mw_json_entities(j, "processes", inside.at, inside.count);
-	mw_cli_account_json(j, account);
-	mw_json_array(j, "words");
-	count = pod->parent ? mw_words_container(&x->arena, x->snapshot, x->target, &words) : 0;
-	if (count)
-		mw_json_words(j, arena_printf(&x->arena, "container:%s", x->target->name), words,
-			      count);
 	mw_json_end(j);
-	return 0;
+	return mw_group_json(cli, x, pod->parent, &containers, account, j);
 }
 
 const struct mw_screen mw_screen_pod = {
