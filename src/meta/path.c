@@ -29,6 +29,21 @@ bool mw_path_part(struct slice *path, struct slice *part)
 	return true;
 }
 
+bool mw_path_user(struct slice path, uint32_t *uid)
+{
+	struct slice part, stem;
+	uint64_t number;
+
+	while (mw_path_part(&path, &part)) {
+		if (!mw_path_unit(part, ".slice", &stem) || !slice_word(&stem, "user-") ||
+		    !slice_u64(&stem, &number) || stem.len || number > UINT32_MAX)
+			continue;
+		*uid = (uint32_t)number;
+		return true;
+	}
+	return false;
+}
+
 bool mw_is_file_name(struct slice text)
 {
 	return text.len && *text.at != '.' && !memchr(text.at, '/', text.len);

@@ -14,6 +14,18 @@ struct slice mw_path_last(struct slice path, struct slice *above);
 /** The next part of a path: "/a/b" -> "a", then "b". @return false at its end */
 bool mw_path_part(struct slice *path, struct slice *part);
 
+/** Whose slice a group is, or is in: "/user.slice/user-1000.slice/x" -> 1000. @return false, untouched:
+ *  nobody's */
+bool mw_path_user(struct slice path, uint32_t *uid);
+
+/** Whether it is that user's. @user NULL: everybody's is */
+static inline bool mw_path_is_of(struct slice path, const uint32_t *user)
+{
+	uint32_t uid;
+
+	return !user || (mw_path_user(path, &uid) && uid == *user);
+}
+
 /** Whether it can stand in a path as the name of one file, and of none that is hidden. */
 bool mw_is_file_name(struct slice text);
 

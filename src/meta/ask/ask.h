@@ -122,8 +122,8 @@ int mw_podman_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snap
 
 /* What is looked for in a list of containers, Docker's or podman's. */
 struct mw_container_list {
-	const char *runtime; /* whose list it is */
-	const char *user; /* "user-1000.slice": only groups below it are told about; NULL = all */
+	const char *runtime;  /* whose list it is */
+	const uint32_t *user; /* only groups in this one's slice are told about; NULL = all */
 	mw_wanted_fn wanted;
 	void *argument;
 };

@@ -10,16 +10,6 @@ struct reading {
 	bool seen, any; /* elements; those that are containers */
 };
 
-static bool is_below(struct slice path, const char *group)
-{
-	struct slice part;
-
-	while (slice_until(&path, '/', &part))
-		if (slice_is(part, group))
-			return true;
-	return slice_is(path, group);
-}
-
 /* "/web1", "web1"; "/db/web1" is what the container db calls it. */
 static int put_name(struct slice name, struct slice value, void *argument)
 {
@@ -78,7 +68,7 @@ static int on_container(struct slice name, struct slice container, void *argumen
 		return 0;
 	r->any = true;
 	while ((who = l->wanted(l->argument, MW_ASKED_CONTAINER, id)))
-		if (!l->user || is_below(who->path, l->user))
+		if (mw_path_is_of(who->path, l->user))
 			put_container(who, l->runtime, container);
 	return 0;
 }

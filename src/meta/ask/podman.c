@@ -4,7 +4,6 @@
 #include "meta/json.h"
 #include "meta/path.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -15,7 +14,8 @@ enum { USERS = MW_ASK_PODMAN_USERS_LAST - MW_ASK_PODMAN_USERS + 1 };
 struct service {
 	enum mw_endpoint_id who;
 	struct mw_listener at;
-	char user[40]; /* "user-1000.slice"; "" = all */
+	uint32_t uid;
+	const uint32_t *user; /* uid; NULL = it may tell of all groups */
 };
 
 struct services {
@@ -31,19 +31,21 @@ static int add_user(const struct mw_dirent *entry, void *argument)
 {
 	struct services *all = argument;
 	struct service *new = &all->at[all->count];
+	struct slice name = slice_of(entry->name);
+	uint64_t uid;
 	char path[64];
 
 	if (all->count > USERS)
 		return 1;
-	for (const char *p = entry->name; *p; p++)
-		if (!isdigit((unsigned char)*p) || p - entry->name >= 10)
-			return 0;
+	if (!slice_u64(&name, &uid) || name.len || uid > UINT32_MAX)
+		return 0;
 	snprintf(path, sizeof(path), "run/user/%.10s/podman/podman.sock", entry->name);
 	if (mw_listener_socket(all->ask, all->source, path, &new->at))
 		return 0;
 	/* one who does not answer is no reason to leave the others alone */
 	new->who = MW_ASK_PODMAN_USERS + (enum mw_endpoint_id)(all->count % USERS);
-	snprintf(new->user, sizeof(new->user), "user-%.10s.slice", entry->name);
+	new->uid = (uint32_t)uid;
+	new->user = &new->uid;
 	all->count++;
 	return 0;
 }
@@ -77,9 +79,7 @@ int mw_podman_list(struct mw_ask *ask, struct mw_source *source, struct mw_snaps
 
 	for (size_t i = 0; i < all.count && result != -ENOMEM; i++) {
 		struct service *service = &all.at[i];
-		struct mw_container_list listing = { "podman",
-						     *service->user ? service->user : NULL, wanted,
-						     argument };
+		struct mw_container_list listing = { "podman", service->user, wanted, argument };
 		const struct mw_question q = {
 			.who = service->who,
 			.at = &service->at,
@@ -147,14 +147,6 @@ static int read_stats(struct slice json, void *argument)
 	return error;
 }
 
-static bool may_tell(const struct service *service, const struct mw_entity *group)
-{
-	for (; *service->user && group; group = group->parent)
-		if (slice_is(slice_last(slice_of(group->name), '/'), service->user))
-			return true;
-	return !*service->user;
-}
-
 int mw_podman_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snapshot *s,
 		    struct mw_entity *group)
 {
@@ -179,7 +171,8 @@ int mw_podman_stats(struct mw_ask *ask, struct mw_source *source, struct mw_snap
 			.argument = group,
 		};
 
-		if (!may_tell(&all.at[i], group) || mw_get(group, M_CG_PODMAN_STATS).state == MW_OK)
+		if (!mw_path_is_of(slice_of(group->name), all.at[i].user) ||
+		    mw_get(group, M_CG_PODMAN_STATS).state == MW_OK)
 			continue;
 		error = mw_ask_question(ask, source, s, &q);
 		if (error != -ENOMEM)

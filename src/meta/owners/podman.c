@@ -157,19 +157,6 @@ static int take_home(const struct mw_dirent *entry, void *argument)
 	return 0;
 }
 
-/* "/user.slice/user-1000.slice/…": what a user has started. @return 0: nobody but root */
-static uint32_t user_of(struct slice path)
-{
-	struct slice part;
-	uint64_t uid;
-
-	while (slice_until(&path, '/', &part))
-		if (slice_word(&part, "user-") && slice_u64(&part, &uid) &&
-		    slice_is(part, ".slice") && uid <= UINT32_MAX)
-			return (uint32_t)uid;
-	return 0;
-}
-
 /* Homes may be on servers that do not answer: they are looked at for users' containers alone. */
 static const struct stores *stores(struct mw_inquiry *q, bool homes)
 {
@@ -212,10 +199,11 @@ static int read_container(struct mw_inquiry *q, struct mw_who *who)
 {
 	const struct container key = { .id = mw_who_get(who, M_CG_RUNTIME_ID) };
 	const struct stores *all;
-	uint32_t user = user_of(who->path);
+	uint32_t user = 0;
 
 	if (!mw_who_is(who, M_CG_RUNTIME, "podman"))
 		return -ENOENT;
+	mw_path_user(who->path, &user);
 	all = stores(q, user);
 	for (size_t i = 0; all && i < all->count; i++) {
 		const struct store *store = &all->at[i];

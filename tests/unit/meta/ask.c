@@ -37,7 +37,7 @@ static void end(struct groups *g)
 	arena_release(&g->arena);
 }
 
-static int list(struct groups *g, const char *runtime, const char *user, struct slice json)
+static int list(struct groups *g, const char *runtime, const uint32_t *user, struct slice json)
 {
 	struct mw_container_list l = { runtime, user, mw_wanted_find, &g->wanted };
 
@@ -71,7 +71,7 @@ TEST(podmans_list_of_one_user)
 	add(&g, "/user.slice/user-1001.slice/libpod-x.scope", PW1, "");
 	add(&g, "/user.slice/user-1000.slicex/libpod-x.scope", PW1, "");
 	begin(&g);
-	EXPECT_EQ(list(&g, "podman", "user-1000.slice", buf_slice(&text)), 0);
+	EXPECT_EQ(list(&g, "podman", &(uint32_t){ 1000 }, buf_slice(&text)), 0);
 	EXPECT_SLICE(mw_who_get(g.at[0], M_CG_NAME), "pw1");
 	EXPECT_SLICE(mw_who_get(g.at[0], M_CG_IMAGE), "localhost/vt:1");
 	EXPECT(mw_who_knows(g.at[0], M_CG_INIT_PID));
