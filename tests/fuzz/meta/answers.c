@@ -19,8 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena arena = { .limit = 64 << 20 };
 	struct mw_who who, *groups[] = { &who };
 	struct mw_wanted wanted;
-	struct mw_container_list list = { "docker", size % 2 ? &(uint32_t){ 0 } : NULL,
-					  mw_wanted_find, &wanted };
+	uint32_t sum = 0;
+	struct mw_container_list list = { "docker", size % 2 ? &sum : NULL, mw_wanted_find,
+					  &wanted };
 
 	mw_who_init(&who, &arena, SLICE("/user.slice/user-0.slice/c"));
 	mw_who_text(&who, M_CG_RUNTIME_ID, SLICE(ID));
