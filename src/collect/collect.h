@@ -4,6 +4,7 @@
 #ifndef MW_COLLECT_COLLECT_H
 #define MW_COLLECT_COLLECT_H
 
+#include "bpf/census.h"
 #include "language/language.h"
 #include "model/snapshot.h"
 #include "model/want.h"
@@ -15,6 +16,9 @@ struct mw_collect {
 	struct mw_snapshot *snapshot;
 	uint32_t want;
 	struct buf text; /* for the file being read; reused */
+	/* What the page census found, for those that name its files: row i belongs to entity i of
+	 * MW_FILE. In the snapshot's memory; NULL = no census, or one without inodes */
+	const struct mw_census *census;
 };
 
 struct mw_collector {

@@ -49,6 +49,8 @@ static const char *const kind_names[MW_KINDS] = {
 	[MW_SOCKETS] = "sockets",
 	[MW_POD] = "pod",
 	[MW_VOLUME] = "volume",
+	[MW_OWNER] = "owner",
+	[MW_FILE] = "file",
 };
 
 const struct mw_metric_info *mw_metric_info(enum mw_metric metric)

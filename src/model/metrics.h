@@ -26,6 +26,8 @@ enum mw_kind {
 	MW_SOCKETS,     /* sockets of one state and owner; parent = process, or NULL = all */
 	MW_POD,    /* name = "namespace/name", id = hash of the uid, parent = its group or NULL */
 	MW_VOLUME, /* a pod's volume in memory; parent = the pod's group */
+	MW_OWNER, /* what a group holds by the page census; id = cgroup id, parent = group or NULL */
+	MW_FILE, /* a file's pages of one group; id = inode, birth = device, parent = group or NULL */
 	MW_KINDS,
 };
 
