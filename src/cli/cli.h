@@ -3,6 +3,7 @@
 #define MW_CLI_CLI_H
 
 #include "base/scoped.h"
+#include "bpf/capability.h"
 #include "cli/list/columns.h"
 #include "cli/options.h"
 #include "cli/list/users.h"
@@ -21,6 +22,7 @@ struct mw_cli {
 	const struct mw_screen *screen;
 	struct mw_source *source; /* what is read; a recorder with --save and capture */
 	struct mw_source *inner;  /* behind the recorder, or NULL */
+	struct mw_bpf *bpf;       /* the running kernel's fast readers, or NULL */
 	struct mw_meta *meta;     /* who groups are; lives as long as the source */
 	struct mw_style style;
 	bool terminal;        /* standard output is one */

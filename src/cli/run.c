@@ -41,11 +41,36 @@ static int open_meta(struct mw_cli *cli)
 	return mw_meta_new(&options, &cli->meta);
 }
 
+/* The programs see the running kernel: what is elsewhere, or a captured past, has text only. */
+static int open_bpf(struct mw_cli *cli)
+{
+	static const char *const whens[] = { "auto", "on", "off" };
+	const char *root = cli->options.root, *when = cli->options.bpf ? cli->options.bpf : "auto";
+	size_t i = 0;
+	int error;
+
+	while (i < 3 && strcmp(when, whens[i]) != 0)
+		i++;
+	if (i == 3) {
+		buf_puts(&cli->problem, mw_tr(&cli->style, "--bpf takes auto, on or off"));
+		return -EINVAL;
+	}
+	if (cli->source->machine.kind != MW_LIVE || (root && strcmp(root, "/") != 0))
+		return 0;
+	error = mw_bpf_new(i == 2, &cli->bpf);
+	if (i == 1 || cli->options.interval != MW_NOT_GIVEN)
+		mw_bpf_expect_repeats(cli->bpf);
+	cli->source->bpf = cli->bpf;
+	return error;
+}
+
 int mw_cli_open(struct mw_cli *cli, bool record)
 {
 	const char *root = cli->options.root;
 	int error = mw_source_open(root, cli->style.language, &cli->source, &cli->problem);
 
+	if (!error)
+		error = open_bpf(cli);
 	if (error)
 		return error;
 	if (cli->source->machine.kind != MW_LIVE && cli->options.interval != MW_NOT_GIVEN) {
@@ -74,6 +99,8 @@ void mw_cli_close(struct mw_cli *cli)
 	if (cli->inner)
 		mw_source_free(cli->inner);
 	cli->source = cli->inner = NULL;
+	mw_bpf_free(cli->bpf);
+	cli->bpf = NULL;
 }
 
 struct mw_budget mw_cli_budget(const struct mw_cli *cli, struct mw_budget normal)

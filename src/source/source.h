@@ -11,6 +11,7 @@
 #include <errno.h>
 
 struct mw_source;
+struct mw_bpf;
 
 enum mw_source_kind { MW_LIVE, MW_TREE, MW_TRANSCRIPT, MW_HISTORY };
 
@@ -87,6 +88,9 @@ struct mw_source {
 	struct mw_machine machine;
 	intptr_t root;
 	struct mw_source *inner; /* of a recorder: what it records; NULL otherwise */
+	/* the running kernel's fast readers (bpf/capability.h), borrowed; NULL = there is text only, or text
+	 * is what is wanted */
+	struct mw_bpf *bpf;
 };
 
 /* --- the sources ------------------------------------------------------------------------------ */

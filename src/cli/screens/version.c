@@ -56,6 +56,37 @@ static void put_built(struct mw_cli *cli, struct buf *out)
 							      : N_("none: built without libcurl")));
 }
 
+static void put_bpf(struct mw_cli *cli, struct buf *out)
+{
+	const char *built = mw_bpf_built();
+
+	mw_heading(cli, out, "read from the kernel's structures (BPF)");
+	if (!cli->bpf)
+		return;
+	mw_bpf_need(cli->bpf, ~0U);
+	for (int i = 0; i < MW_BPF_CAPABILITIES; i++) {
+		struct mw_bpf_status status;
+		bool works;
+		char room[16];
+
+		mw_bpf_status(cli->bpf, i, &status);
+		works = status.state == MW_BPF_WORKS;
+		mw_fact_named(cli, out, status.name);
+		buf_puts(out, mw_tr(&cli->style, works ? N_("yes ") : N_("no  ")));
+		mw_tone_begin(out, &cli->style, MW_TONE_DIM);
+		buf_puts(out, mw_tr(&cli->style, status.does));
+		if (!works)
+			buf_printf(out, ": %s", mw_tr(&cli->style, status.why));
+		if (!works && status.error)
+			buf_printf(out, " (%s)", mw_error_name(status.error, room));
+		mw_tone_end(out, &cli->style, MW_TONE_DIM);
+		buf_char(out, '\n');
+	}
+	buf_printf(mw_fact(cli, out, "loaded in"), mw_tr(&cli->style, "%.1f ms, libbpf %s\n"),
+		   (double)mw_bpf_load_ns(cli->bpf) / 1e6,
+		   built ? built : mw_tr(&cli->style, "not there"));
+}
+
 static int put_here(struct mw_cli *cli, struct buf *out)
 {
 	struct mw_dir root = mw_root(cli->source);
@@ -99,5 +130,9 @@ int mw_version_write(struct mw_cli *cli, struct buf *out)
 		return 0;
 	put_built(cli, out);
 	error = mw_cli_open(cli, false);
-	return error ? error : put_here(cli, out);
+	if (!error)
+		error = put_here(cli, out);
+	if (!error)
+		put_bpf(cli, out);
+	return error;
 }

@@ -66,3 +66,16 @@ int mw_process_open(struct mw_collect *c, const struct mw_entity *process, struc
 	*out = dir;
 	return 0;
 }
+
+void mw_process_set_letter(struct mw_snapshot *s, struct mw_entity *e, char letter)
+{
+	static const char *const letters[] = { "R", "S", "D", "Z", "T", "t",
+					       "I", "X", "P", "K", "W", "x" };
+
+	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++)
+		if (*letters[i] == letter) {
+			mw_set(e, M_P_STATE, (uintptr_t)letters[i]);
+			return;
+		}
+	mw_set_text(s, e, M_P_STATE, (struct slice){ &letter, 1 });
+}

@@ -20,6 +20,9 @@ void mw_process_problem(struct mw_collect *c, uint64_t pid, const char *file, ui
 /** The same, where the error calls for one. @return the state of what was to be read */
 enum mw_state mw_process_lost(struct mw_collect *c, uint64_t pid, const char *file, int error);
 
+/** What /proc/PID/stat calls its state. */
+void mw_process_set_letter(struct mw_snapshot *s, struct mw_entity *e, char letter);
+
 /** The command line, cut at 4 KiB. */
 void mw_process_read_cmdline(struct mw_collect *c, struct mw_entity *process,
 			     const struct mw_dir *dir);

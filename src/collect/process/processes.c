@@ -6,6 +6,7 @@
 #include "collect/keyed.h"
 #include "collect/process/process.h"
 #include "collect/process/stat.h"
+#include "collect/process/tasks.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,9 +26,6 @@ struct sweep {
 	const char *group_path;
 };
 
-static const char *const state_letters[] = { "R", "S", "D", "Z", "T", "t",
-					     "I", "X", "P", "K", "W", "x" };
-
 static uint32_t page_size(const struct sweep *w)
 {
 	return mw_snapshot_machine(w->c->snapshot)->page_size;
@@ -45,21 +43,11 @@ static enum mw_state state_of(struct sweep *w, uint64_t pid, const char *file, i
 	return mw_process_lost(w->c, pid, file, error == -ENOENT ? -ESRCH : error);
 }
 
-static void set_state_letter(struct mw_snapshot *s, struct mw_entity *e, char letter)
-{
-	for (size_t i = 0; i < sizeof(state_letters) / sizeof(*state_letters); i++)
-		if (*state_letters[i] == letter) {
-			mw_set(e, M_P_STATE, (uintptr_t)state_letters[i]);
-			return;
-		}
-	mw_set_text(s, e, M_P_STATE, (struct slice){ &letter, 1 });
-}
-
 static void set_stat(struct sweep *w, struct mw_entity *e, const struct mw_proc_stat *stat)
 {
 	uint32_t ticks = mw_snapshot_machine(w->c->snapshot)->clock_ticks;
 
-	set_state_letter(w->c->snapshot, e, stat->state);
+	mw_process_set_letter(w->c->snapshot, e, stat->state);
 	mw_set(e, M_P_PPID, stat->ppid);
 	mw_set(e, M_P_FLAGS, stat->flags);
 	mw_set(e, M_P_MINFLT, stat->minflt);
@@ -268,21 +256,73 @@ static int read_all(struct sweep *w)
 	return error;
 }
 
+/* What the kernel's structures do not tell of a row: score and command line are made when asked for, and a
+ * group without a row may be gone. */
+static int read_rest(struct sweep *w, struct mw_entity *e, bool group)
+{
+	bool cmdline = w->c->want & MW_WANT_CMDLINE && !mw_get_or(e, M_P_KERNEL_THREAD, 0);
+	scoped_dir struct mw_dir dir = { 0 };
+	int error;
+
+	if (!group && !cmdline && !(w->c->want & MW_WANT_OOM_SCORE))
+		return 0;
+	error = mw_process_open(w->c, e, &dir);
+	if (error)
+		return error == -ENOMEM ? error : 0;
+	if (group)
+		read_group(w, &dir, e);
+	if (w->c->want & MW_WANT_OOM_SCORE)
+		read_number(w, &dir, e, "oom_score", M_P_OOM_SCORE);
+	if (cmdline)
+		mw_process_read_cmdline(w->c, e, &dir);
+	return 0;
+}
+
+static int read_rests(struct sweep *w, const struct buf *unknown)
+{
+	struct mw_entity *const *group = (const void *)unknown->at;
+	struct mw_entity *const *end = group + unknown->len / sizeof(struct mw_entity *), *e;
+	int error = 0;
+
+	if (!unknown->len && !(w->c->want & (MW_WANT_CMDLINE | MW_WANT_OOM_SCORE)))
+		return 0;
+	mw_for_each (e, w->c->snapshot, MW_PROCESS) {
+		bool lost = group && group < end && *group == e;
+
+		group += lost;
+		error = read_rest(w, e, lost);
+		if (error)
+			break;
+	}
+	return error;
+}
+
+static int read_files(struct sweep *w)
+{
+	int error = mw_process_numbers(&w->proc, &w->pids);
+
+	if (error)
+		return error;
+	mw_keyed_init(&w->status[0], "status");
+	mw_keyed_init(&w->status[1], "status");
+	return read_all(w);
+}
+
 static int collect(struct mw_collect *c)
 {
 	struct mw_dir root = mw_root(c->source);
+	scoped_buf struct buf unknown = { 0 };
 	struct sweep w = { .c = c };
 	int error = mw_open(&root, "proc", &w.proc);
 
 	if (error)
 		return error;
-	error = mw_process_numbers(&w.proc, &w.pids);
-	if (!error) {
-		mw_keyed_init(&w.status[0], "status");
-		mw_keyed_init(&w.status[1], "status");
-		mw_group_names_init(&w.names, c->snapshot);
-		error = read_all(&w);
-	}
+	mw_group_names_init(&w.names, c->snapshot);
+	error = mw_process_tasks(c, &unknown);
+	if (!error)
+		error = read_rests(&w, &unknown);
+	else if (error == -EOPNOTSUPP)
+		error = read_files(&w);
 	buf_release(&w.pids);
 	mw_close(&w.proc);
 	return error;

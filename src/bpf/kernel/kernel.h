@@ -1,0 +1,26 @@
+/* What every program needs. The kernel's types are declared by the programs that read them, with the
+ * fields that they read and nothing else: libbpf finds the fields' places in the running kernel (CO-RE).
+ * A field that moved or came later is asked for with bpf_core_field_exists(), an old form is a type of
+ * its own with ___ and a word behind its name. */
+#ifndef MW_BPF_KERNEL_KERNEL_H
+#define MW_BPF_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define KERNEL __attribute__((preserve_access_index))
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+	__u64 session_id, seq_num;
+} KERNEL;
+
+#endif

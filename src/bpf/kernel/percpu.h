@@ -1,0 +1,18 @@
+/* Sums of per-CPU counters. A per-CPU pointer is a cookie; what it lacks to an address is the same for
+ * every pointer of a CPU. The kernel's own table of that cannot be read everywhere (a symbol that needs
+ * CONFIG_KALLSYMS_ALL), so percpu.bpf.c measures it on a map of our own. */
+#ifndef MW_BPF_KERNEL_PERCPU_H
+#define MW_BPF_KERNEL_PERCPU_H
+
+#include "bpf/kernel/kernel.h"
+#include "bpf/percpu.h"
+
+extern __u64 percpu_offset[MW_CPUS_MAX];  /* by CPU */
+extern const volatile __u32 percpu_count; /* possible CPUs: loops end there */
+
+struct percpu_counter {
+	__s64 count;
+	__s32 *counters;
+} KERNEL;
+
+#endif

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* A record per task, from iter/task: the fields that fs/proc/array.c and task_mmu.c print. */
+#include "bpf/kernel/percpu.h"
+#include "bpf/task.h"
+
+enum { ANON = 1, FILE_PAGES = 0, SWAP_ENTRIES = 2, SHMEM = 3, COUNTERS = 4 };
+
+struct atomic {
+	int counter;
+} KERNEL;
+
+typedef struct {
+	__s64 counter;
+} KERNEL atomic_long;
+
+struct kuid {
+	__u32 val;
+} KERNEL;
+
+struct cred {
+	struct kuid uid, euid;
+} KERNEL;
+
+struct kernfs_node {
+	__u64 id;
+} KERNEL;
+
+struct cgroup {
+	struct kernfs_node *kn;
+} KERNEL;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+} KERNEL;
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[16];
+	struct cgroup *dfl_cgrp;
+} KERNEL;
+
+enum cgroup_subsys_id { memory_cgrp_id = 1 };
+
+/* until 6.1 */
+struct mm_rss_stat {
+	atomic_long count[COUNTERS];
+} KERNEL;
+
+struct mm_struct___6_1 {
+	struct mm_rss_stat rss_stat;
+} KERNEL;
+
+struct mm_struct {
+	struct percpu_counter rss_stat[COUNTERS];
+	unsigned long hiwater_rss, hiwater_vm, total_vm, locked_vm, data_vm, exec_vm, stack_vm;
+	unsigned long start_code, end_code;
+	atomic_long pinned_vm, pgtables_bytes, hugetlb_usage;
+} KERNEL;
+
+struct fdtable {
+	unsigned int max_fds;
+} KERNEL;
+
+struct files_struct {
+	struct fdtable *fdt;
+} KERNEL;
+
+struct signal_struct {
+	int nr_threads;
+	unsigned long min_flt, maj_flt;
+	short oom_score_adj;
+} KERNEL;
+
+struct task_struct {
+	unsigned int __state, flags;
+	int exit_state, pid, tgid;
+	struct mm_struct *mm;
+	struct task_struct *real_parent;
+	struct cred *cred, *real_cred;
+	struct signal_struct *signal;
+	struct files_struct *files;
+	struct css_set *cgroups;
+	__u64 start_boottime;
+	unsigned long min_flt, maj_flt;
+	char comm[16];
+} KERNEL;
+
+/* until 5.13 */
+struct task_struct___5_13 {
+	long state;
+} KERNEL;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} KERNEL;
+
+static __always_inline __u64 positive(__s64 v)
+{
+	return v < 0 ? 0 : (__u64)v;
+}
+
+static __always_inline __u64 sum(struct percpu_counter *c)
+{
+	__s64 v = BPF_CORE_READ(c, count);
+	__u64 cookie = (__u64)BPF_CORE_READ(c, counters);
+
+	for (__u32 cpu = 0; cpu < MW_CPUS_MAX && cpu < percpu_count; cpu++) {
+		__s32 part = 0;
+
+		bpf_probe_read_kernel(&part, sizeof(part), (void *)(cookie + percpu_offset[cpu]));
+		v += part;
+	}
+	return positive(v);
+}
+
+/* A macro: clang relocates elements of constant number only, and looks before functions are inlined. */
+#define COUNTER(mm, number)                                                      \
+	(bpf_core_field_exists(((struct mm_struct___6_1 *)(mm))->rss_stat.count) \
+		 ? positive(BPF_CORE_READ((struct mm_struct___6_1 *)(mm),        \
+					  rss_stat.count[number].counter))       \
+		 : sum(&(mm)->rss_stat[number]))
+
+static __always_inline void memory(struct mw_task_row *r, struct mm_struct *mm)
+{
+	r->has_memory = 1;
+	r->vss = mm->total_vm;
+	r->vss_peak = mm->hiwater_vm;
+	r->locked = mm->locked_vm;
+	r->pinned = mm->pinned_vm.counter;
+	r->data = mm->data_vm;
+	r->stack = mm->stack_vm;
+	r->exec = mm->exec_vm;
+	r->start_code = mm->start_code;
+	r->end_code = mm->end_code;
+	r->rss_peak = mm->hiwater_rss;
+	r->page_tables = positive(mm->pgtables_bytes.counter);
+	if (bpf_core_field_exists(mm->hugetlb_usage))
+		r->hugetlb = positive(mm->hugetlb_usage.counter);
+	r->anon = COUNTER(mm, ANON);
+	r->file = COUNTER(mm, FILE_PAGES);
+	r->shmem = COUNTER(mm, SHMEM);
+	r->swap = COUNTER(mm, SWAP_ENTRIES);
+}
+
+static __always_inline void process(struct mw_task_row *r, struct task_struct *t)
+{
+	struct signal_struct *signal = t->signal;
+	struct files_struct *files = t->files;
+
+	r->minflt += signal->min_flt;
+	r->majflt += signal->maj_flt;
+	r->ppid = t->real_parent->tgid;
+	r->flags = t->flags;
+	r->uid = t->real_cred->uid.val;
+	r->euid = t->real_cred->euid.val;
+	r->threads = signal->nr_threads;
+	if (files)
+		r->fd_size = files->fdt->max_fds;
+	if (bpf_core_field_exists(t->__state))
+		r->state = t->__state;
+	else
+		r->state = BPF_CORE_READ((struct task_struct___5_13 *)t, state);
+	r->exit_state = t->exit_state;
+	r->oom_score_adj = signal->oom_score_adj;
+	r->start = t->start_boottime;
+	r->group = BPF_CORE_READ(t, cgroups,
+				 subsys[bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id)],
+				 cgroup, kn, id);
+	r->group_v2 = t->cgroups->dfl_cgrp->kn->id;
+	__builtin_memcpy(r->comm, t->comm, sizeof(r->comm));
+	if (t->mm && !(t->flags & 0x200000))
+		memory(r, t->mm);
+}
+
+SEC("iter/task")
+int task_rows(struct bpf_iter__task *ctx)
+{
+	struct task_struct *t = ctx->task;
+	struct mw_task_row r = { 0 };
+
+	if (!t)
+		return 0;
+	r.pid = t->tgid;
+	r.minflt = t->min_flt;
+	r.majflt = t->maj_flt;
+	if (t->pid != t->tgid) {
+		r.size = __builtin_offsetof(struct mw_task_row, ppid);
+		bpf_seq_write(ctx->meta->seq, &r, __builtin_offsetof(struct mw_task_row, ppid));
+		return 0;
+	}
+	r.size = sizeof(r);
+	process(&r, t);
+	bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	return 0;
+}
