@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -383,4 +384,14 @@ int mw_bpf_iterate(const struct bpf_link *link, struct buf *out)
 	if (fd >= 0)
 		close(fd);
 	return error;
+}
+
+/* include/linux/proc_ns.h: the number of the first pid namespace */
+enum { FIRST_PID_NAMESPACE = 0xEFFFFFFC };
+
+bool mw_bpf_at_home(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == FIRST_PID_NAMESPACE;
 }

@@ -1,4 +1,5 @@
 /* In the place of all this where libbpf, clang or bpftool was not there. */
+#include "bpf/sockets.h"
 #include "bpf/task.h"
 #include "language/language.h"
 
@@ -69,6 +70,11 @@ const char *mw_bpf_built(void)
 }
 
 int mw_bpf_tasks(struct mw_bpf *b, struct buf *out)
+{
+	return -EOPNOTSUPP;
+}
+
+int mw_bpf_sockets(struct mw_bpf *b, struct buf *out)
 {
 	return -EOPNOTSUPP;
 }

@@ -30,6 +30,9 @@ struct mw_programs *mw_bpf_programs(const struct mw_bpf *b, enum mw_bpf_capabili
 /** A part's own state, between calls. */
 void **mw_bpf_own(struct mw_bpf *b, enum mw_bpf_capability capability);
 
+/** Whether pids mean the same to the programs, which see the kernel's own, and to this process: not so in a
+ *  pid namespace of its own. */
+bool mw_bpf_at_home(void);
 /** Run a SEC("syscall") program with its context. @return what it returned (>= 0), or -errno */
 int mw_bpf_run(const struct bpf_program *program, void *context, uint32_t size);
 /** All that an attached iterator writes, appended. @return 0 or -errno */

@@ -6,19 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* include/linux/proc_ns.h: the number of the first pid namespace */
-enum { FIRST_PID_NAMESPACE = 0xEFFFFFFC };
-
-/* The programs see the kernel's own pids and ids; a reader in a namespace of its own does not. */
-static bool at_home(void)
-{
-	struct stat st;
-
-	return !stat("/proc/self/ns/pid", &st) && st.st_ino == FIRST_PID_NAMESPACE;
-}
 
 static const struct mw_task_row *find(const struct buf *rows, __u32 pid)
 {
@@ -79,7 +67,7 @@ static int check(struct mw_bpf *b, const char **why)
 
 static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 {
-	if (!at_home()) {
+	if (!mw_bpf_at_home()) {
 		*why = N_("in a pid namespace of its own");
 		return -EXDEV;
 	}

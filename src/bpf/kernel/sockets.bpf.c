@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* A record per descriptor of a socket or pipe, from iter/task_file. Typed pointers are followed by plain
+ * loads, which cost next to nothing; what has lost its type is copied with bpf_probe_read_kernel(). */
+#include "bpf/kernel/kernel.h"
+#include "bpf/sockets.h"
+
+#include <bpf/bpf_endian.h>
+
+enum { S_KIND = 0170000, S_SOCKET = 0140000, S_PIPE = 0010000 };
+enum { UNIX = 1, INET = 2, INET6 = 10, STREAM = 1, TCP = 6, LISTEN = 10 };
+enum { MOST_QUEUED = 256, MOST_BUFFERS = 256 };
+enum {
+	WITHOUT_SOCKET = __builtin_offsetof(struct mw_socket_row, id),
+	WITHOUT_ADDRESSES = __builtin_offsetof(struct mw_socket_row, local),
+};
+
+struct atomic {
+	int counter;
+} KERNEL;
+
+struct refcount {
+	struct atomic refs;
+} KERNEL;
+
+struct ns_common {
+	unsigned int inum;
+} KERNEL;
+
+struct net {
+	struct ns_common ns;
+} KERNEL;
+
+typedef struct {
+	struct net *net;
+} KERNEL possible_net;
+
+struct in6_addr {
+	__u8 in6_u[16];
+};
+
+struct sock_common {
+	__be32 skc_daddr, skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	possible_net skc_net;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
+} KERNEL;
+
+struct sk_buff {
+	struct sk_buff *next, *prev;
+	unsigned int len;
+	char cb[48];
+} KERNEL;
+
+struct sk_buff_head {
+	struct sk_buff *next;
+	__u32 qlen;
+} KERNEL;
+
+struct unix_skb_parms {
+	__u32 consumed;
+} KERNEL;
+
+struct kernfs_node {
+	__u64 id;
+} KERNEL;
+
+struct cgroup {
+	struct kernfs_node *kn;
+} KERNEL;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+} KERNEL;
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+} KERNEL;
+
+struct sock {
+	struct sock_common __sk_common;
+	struct sk_buff_head sk_receive_queue;
+	struct {
+		struct atomic rmem_alloc;
+		int len;
+	} sk_backlog;
+	int sk_rcvbuf, sk_sndbuf, sk_forward_alloc, sk_wmem_queued;
+	struct refcount sk_wmem_alloc;
+	__u16 sk_protocol, sk_type;
+	__u32 sk_ack_backlog;
+	struct mem_cgroup *sk_memcg;
+} KERNEL;
+
+struct request_sock_queue {
+	struct atomic qlen;
+} KERNEL;
+
+struct inet_connection_sock {
+	struct request_sock_queue icsk_accept_queue;
+} KERNEL;
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+	__u32 rcv_nxt, copied_seq, write_seq, snd_una;
+} KERNEL;
+
+struct socket {
+	struct sock *sk;
+} KERNEL;
+
+struct inode {
+	unsigned short i_mode;
+	unsigned long i_ino;
+} KERNEL;
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+} KERNEL;
+
+struct pipe_buffer {
+	unsigned int offset, len;
+} KERNEL;
+
+struct pipe_inode_info {
+	unsigned int head, tail, ring_size, nr_accounted;
+	struct pipe_buffer *bufs;
+} KERNEL;
+
+struct nsproxy {
+	struct net *net_ns;
+} KERNEL;
+
+struct task_struct {
+	int tgid;
+	struct nsproxy *nsproxy;
+} KERNEL;
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+} KERNEL;
+
+/* The process whose descriptors come now, and the first that came: the kernel shows one again when its
+ * records did not fit into the reader's buffer. */
+__u32 sockets_pid, sockets_first;
+
+/* --- what waits in it ------------------------------------------------------------------------- */
+
+static __always_inline __u64 extrapolated(__u64 bytes, __u32 seen, __u32 all)
+{
+	return seen && seen < all ? bytes * all / seen : bytes;
+}
+
+/* The messages of a unix socket, from the first on, less what was read of them. No static function: the
+ * verifier looks at such a loop once, by itself, whatever stands around its call. */
+__noinline __u64 sockets_unix_unread(__u64 first, __u32 count, __u32 stream)
+{
+	__u64 skb = first, bytes = 0, end = 0;
+	__u32 seen = 0;
+
+	end = (__u64)BPF_CORE_READ((struct sk_buff *)skb, prev);
+	for (; seen < MOST_QUEUED && seen < count && skb != end; seen++) {
+		__u32 read = 0;
+
+		bpf_probe_read_kernel(
+			&read, sizeof(read),
+			(void *)(skb + bpf_core_field_offset(struct sk_buff, cb) +
+				 bpf_core_field_offset(struct unix_skb_parms, consumed)));
+		bytes += BPF_CORE_READ((struct sk_buff *)skb, len) - read * stream;
+		skb = (__u64)BPF_CORE_READ((struct sk_buff *)skb, next);
+	}
+	return extrapolated(bytes, seen, count);
+}
+
+__noinline __u64 sockets_pipe_unread(__u64 bufs, __u32 mask, __u32 tail, __u32 used)
+{
+	__u64 bytes = 0;
+	__u32 seen = 0;
+
+	for (; seen < MOST_BUFFERS && seen < used; seen++) {
+		__u64 at = ((tail + seen) & mask) * bpf_core_type_size(struct pipe_buffer);
+
+		bytes += BPF_CORE_READ((struct pipe_buffer *)(bufs + at), len);
+	}
+	return extrapolated(bytes, seen, used);
+}
+
+/* --- one record ------------------------------------------------------------------------------- */
+
+static __always_inline void put_addresses(struct mw_socket_row *r, struct sock *sk)
+{
+	r->local_port = sk->__sk_common.skc_num;
+	r->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	if (r->family == INET6) {
+		BPF_CORE_READ_INTO(&r->local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&r->remote, sk, __sk_common.skc_v6_daddr);
+		return;
+	}
+	r->local[10] = r->local[11] = r->remote[10] = r->remote[11] = 0xff;
+	*(__u32 *)&r->local[12] = sk->__sk_common.skc_rcv_saddr;
+	*(__u32 *)&r->remote[12] = sk->__sk_common.skc_daddr;
+}
+
+static __always_inline void put_queues(struct mw_socket_row *r, struct sock *sk)
+{
+	struct tcp_sock *tcp = NULL;
+
+	if (r->protocol == TCP)
+		tcp = bpf_skc_to_tcp_sock(sk);
+	if (r->state == LISTEN) {
+		r->recv = sk->sk_ack_backlog;
+		if (tcp)
+			r->send = tcp->inet_conn.icsk_accept_queue.qlen.counter;
+	} else if (tcp) {
+		__s32 unread = tcp->rcv_nxt - tcp->copied_seq;
+
+		r->recv = unread > 0 ? unread : 0;
+		r->send = tcp->write_seq - tcp->snd_una;
+	} else if (r->family == UNIX) {
+		r->recv = sk->sk_receive_queue.qlen
+				  ? sockets_unix_unread(
+					    (__u64)BPF_CORE_READ(sk, sk_receive_queue.next),
+					    sk->sk_receive_queue.qlen, r->type == STREAM)
+				  : 0;
+		r->send = r->sent;
+	} else {
+		r->recv = r->received;
+		r->send = r->sent;
+	}
+}
+
+static __always_inline void put_socket(struct mw_socket_row *r, struct sock *sk)
+{
+	int sent = sk->sk_wmem_alloc.refs.counter;
+
+	r->kind = MW_ROW_SOCKET;
+	r->size = WITHOUT_ADDRESSES;
+	r->id = (__u64)sk;
+	r->state = sk->__sk_common.skc_state;
+	r->family = sk->__sk_common.skc_family;
+	r->netns = sk->__sk_common.skc_net.net->ns.inum;
+	r->type = sk->sk_type;
+	r->protocol = sk->sk_protocol;
+	r->received = sk->sk_backlog.rmem_alloc.counter;
+	r->backlog = sk->sk_backlog.len;
+	r->sent = sent > 0 ? sent - 1 : 0; /* the socket itself is one */
+	r->queued = sk->sk_wmem_queued;
+	r->forward = sk->sk_forward_alloc;
+	r->receive_room = sk->sk_rcvbuf;
+	r->send_room = sk->sk_sndbuf;
+	if (bpf_core_field_exists(sk->sk_memcg) && sk->sk_memcg)
+		r->group = BPF_CORE_READ(sk, sk_memcg, css.cgroup, kn, id);
+	put_queues(r, sk);
+	if (r->family == INET || r->family == INET6) {
+		put_addresses(r, sk);
+		r->size = sizeof(*r);
+	}
+}
+
+static __always_inline void put_pipe(struct mw_socket_row *r, struct pipe_inode_info *pipe)
+{
+	__u32 head = BPF_CORE_READ(pipe, head), tail = BPF_CORE_READ(pipe, tail);
+	__u32 mask = BPF_CORE_READ(pipe, ring_size) - 1;
+
+	r->kind = MW_ROW_PIPE;
+	r->size = WITHOUT_ADDRESSES;
+	r->id = (__u64)pipe;
+	/* read while it changes, they may not fit together */
+	if (head != tail && head - tail <= mask + 1) {
+		r->received = head - tail;
+		r->recv = sockets_pipe_unread((__u64)BPF_CORE_READ(pipe, bufs), mask, tail,
+					      head - tail);
+	}
+	r->receive_room = BPF_CORE_READ(pipe, nr_accounted);
+}
+
+static __always_inline void put_process(struct bpf_iter__task_file *ctx, struct task_struct *t)
+{
+	struct mw_socket_row r = { .size = WITHOUT_SOCKET };
+
+	if (ctx->meta->seq_num && sockets_pid == (__u32)t->tgid && sockets_first != ctx->fd)
+		return;
+	sockets_pid = t->tgid;
+	sockets_first = ctx->fd;
+	r.pid = t->tgid;
+	r.netns = t->nsproxy->net_ns->ns.inum;
+	bpf_seq_write(ctx->meta->seq, &r, WITHOUT_SOCKET);
+}
+
+SEC("iter/task_file")
+int sockets_rows(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *t = ctx->task;
+	struct file *file = ctx->file;
+	struct mw_socket_row r = { 0 };
+	unsigned short kind;
+
+	if (!t || !file)
+		return 0;
+	put_process(ctx, t);
+	kind = file->f_inode->i_mode & S_KIND;
+	if (kind != S_SOCKET && kind != S_PIPE)
+		return 0;
+	r.pid = t->tgid;
+	r.fd = ctx->fd;
+	r.inode = file->f_inode->i_ino;
+	if (kind == S_SOCKET) {
+		struct socket *socket = bpf_sock_from_file(file);
+
+		if (!socket || !socket->sk)
+			return 0;
+		put_socket(&r, socket->sk);
+	} else {
+		if (!file->private_data)
+			return 0;
+		put_pipe(&r, file->private_data);
+	}
+	/* the verifier wants to know how much */
+	if (r.size == sizeof(r))
+		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+	else
+		bpf_seq_write(ctx->meta->seq, &r, WITHOUT_ADDRESSES);
+	return 0;
+}
