@@ -6,11 +6,10 @@ bool mw_mount_parse(struct slice line, struct mw_mount *out)
 {
 	struct mw_mount m = { 0 };
 	struct slice skipped, word;
-	uint64_t id, parent;
 
 	/* "31 23 0:28 / /sys/fs/cgroup rw,relatime shared:7 - tmpfs tmpfs rw,mode=755" */
-	if (!slice_u64(&line, &id) || !slice_u64(&line, &parent) || !slice_u64(&line, &m.major) ||
-	    !slice_word(&line, ":") || !slice_u64(&line, &m.minor) ||
+	if (!slice_u64(&line, &m.id) || !slice_u64(&line, &m.parent) ||
+	    !slice_u64(&line, &m.major) || !slice_word(&line, ":") || !slice_u64(&line, &m.minor) ||
 	    !slice_token(&line, &m.root) || !slice_token(&line, &m.point) ||
 	    !slice_token(&line, &skipped))
 		return false;

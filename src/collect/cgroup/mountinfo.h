@@ -1,4 +1,4 @@
-/* /proc/PID/mountinfo, as far as control groups need it (fs/proc_namespace.c). Pure. */
+/* /proc/PID/mountinfo (fs/proc_namespace.c): a line, and those that control groups need. Pure. */
 #ifndef MW_COLLECT_CGROUP_MOUNTINFO_H
 #define MW_COLLECT_CGROUP_MOUNTINFO_H
 
@@ -6,6 +6,7 @@
 
 /* One line. root and point are escaped as the kernel wrote them: mw_mount_text() undoes it. */
 struct mw_mount {
+	uint64_t id, parent; /* of mounts: on what this one is mounted */
 	uint64_t major, minor;
 	struct slice root;    /* what of the file system is shown */
 	struct slice point;   /* where */
