@@ -1,4 +1,5 @@
 /* In the place of all this where libbpf, clang or bpftool was not there. */
+#include "bpf/paths.h"
 #include "bpf/sockets.h"
 #include "bpf/task.h"
 #include "language/language.h"
@@ -75,6 +76,22 @@ int mw_bpf_tasks(struct mw_bpf *b, struct buf *out)
 }
 
 int mw_bpf_sockets(struct mw_bpf *b, struct buf *out)
+{
+	return -EOPNOTSUPP;
+}
+
+int mw_bpf_path_own(struct mw_bpf *b, int fd, struct mw_path_want *out)
+{
+	return -EOPNOTSUPP;
+}
+
+int mw_bpf_paths(struct mw_bpf *b, const struct mw_path_want *wanted, size_t count, struct buf *out)
+{
+	return -EOPNOTSUPP;
+}
+
+int mw_bpf_path_users(struct mw_bpf *b, const struct mw_path_want *wanted, size_t count,
+		      unsigned use, struct buf *out)
 {
 	return -EOPNOTSUPP;
 }

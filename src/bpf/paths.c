@@ -171,12 +171,12 @@ int mw_bpf_path_users(struct mw_bpf *b, const struct mw_path_want *wanted, size_
 
 /* --- what is known of our own files ----------------------------------------------------------- */
 
-/* The inode behind a descriptor. @return -ESTALE: not the one that fstat() tells of */
-static int own_inode(struct mw_programs *p, int fd, struct mw_path_want *out)
+int mw_bpf_path_own(struct mw_bpf *b, int fd, struct mw_path_want *out)
 {
+	struct mw_programs *p = mw_bpf_programs(b, MW_BPF_PATHS);
 	struct mw_paths_own own = { .fd = (uint32_t)fd };
 	struct stat st;
-	int error = mw_bpf_run(p->progs.paths_own, &own, sizeof(own));
+	int error = p ? mw_bpf_run(p->progs.paths_own, &own, sizeof(own)) : -EOPNOTSUPP;
 
 	if (error || fstat(fd, &st))
 		return error < 0 ? error : -EIO;
@@ -186,36 +186,37 @@ static int own_inode(struct mw_programs *p, int fd, struct mw_path_want *out)
 	return 0;
 }
 
-static int names_of(struct mw_bpf *b, struct mw_programs *p, int fd, struct buf *rows,
-		    const struct mw_path_row **out)
+static int names_of(struct mw_bpf *b, int fd, struct buf *rows, const struct mw_path_row **out)
 {
 	struct mw_path_want want;
-	int error = own_inode(p, fd, &want);
+	int error = mw_bpf_path_own(b, fd, &want);
 
 	if (!error)
 		error = mw_bpf_paths(b, &want, 1, rows);
 	*out = (const void *)rows->at;
-	return error ? error : rows->len < sizeof(**out) || (*out)->size != rows->len ? -EBADMSG : 0;
+	return error                                                    ? error
+	       : rows->len < sizeof(**out) || (*out)->size != rows->len ? -EBADMSG
+									: 0;
 }
 
-static int check_memfd(struct mw_bpf *b, struct mw_programs *p, struct buf *rows)
+static int check_memfd(struct mw_bpf *b, struct buf *rows)
 {
 	const struct mw_path_row *r;
 	int fd = memfd_create(MEMFD, MFD_CLOEXEC), error;
 
 	if (fd < 0)
 		return 0; /* nothing to compare with */
-	error = names_of(b, p, fd, rows, &r);
+	error = names_of(b, fd, rows, &r);
 	if (!error && (r->names != 1 || strcmp((const char *)(r + 1), "memfd:" MEMFD) != 0 ||
-		       !(r->flags & MW_PATH_ROOTLESS) || r->links != 0 ||
-		       r->magic != TMPFS_MAGIC || !S_ISREG(r->mode)))
+		       !(r->flags & MW_PATH_ROOTLESS) || r->links != 0 || r->magic != TMPFS_MAGIC ||
+		       !S_ISREG(r->mode)))
 		error = -EBADMSG;
 	close(fd);
 	return error;
 }
 
 /* Its names must be the end of the path that the kernel's text tells, from the last one on. */
-static int check_exe(struct mw_bpf *b, struct mw_programs *p, struct buf *rows)
+static int check_exe(struct mw_bpf *b, struct buf *rows)
 {
 	const struct mw_path_row *r;
 	char path[4096], *end;
@@ -226,7 +227,7 @@ static int check_exe(struct mw_bpf *b, struct mw_programs *p, struct buf *rows)
 	if (len <= 0 || fd < 0)
 		return 0;
 	path[len] = '\0';
-	error = names_of(b, p, fd, rows, &r);
+	error = names_of(b, fd, rows, &r);
 	close(fd);
 	/* an overlay has inode numbers of its own making; an upgrade removes names */
 	if (error == -ESTALE || (!error && r->flags & MW_PATH_UNHASHED))
@@ -264,9 +265,9 @@ static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 	if (!p->links.paths_open)
 		return -errno;
 	*why = N_("what it reads of this program's own files is wrong");
-	error = check_memfd(b, p, &rows);
+	error = check_memfd(b, &rows);
 	if (!error)
-		error = check_exe(b, p, &rows);
+		error = check_exe(b, &rows);
 	buf_release(&rows);
 	return error;
 }

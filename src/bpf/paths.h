@@ -37,10 +37,10 @@ struct mw_path_row {
 	__u32 flags; /* enum mw_path_flag */
 	__u32 names; /* behind this, the file's own first, each NUL-ended */
 	__u32 links, mode;
-	__u32 number; /* of a device's inode: which device, major << 20 | minor */
-	__u32 text;   /* bytes of the names */
-	__u64 bytes;  /* its size */
-	__u64 magic;  /* of the file system: linux/magic.h */
+	__u32 number;  /* of a device's inode: which device, major << 20 | minor */
+	__u32 text;    /* bytes of the names */
+	__u64 bytes;   /* its size */
+	__u64 magic;   /* of the file system: linux/magic.h */
 	char type[16]; /* "ext4" */
 };
 
@@ -58,6 +58,10 @@ struct mw_path_user {
 #ifndef __bpf__
 
 #include "bpf/capability.h"
+
+/** The inode behind a descriptor of our own.
+ *  @return 0, -errno, or -ESTALE: not the one that fstat() tells of (an overlay's) */
+int mw_bpf_path_own(struct mw_bpf *b, int fd, struct mw_path_want *out);
 
 /** A row for each inode, in their order: struct mw_path_row one behind the other, each `size` long.
  *  1 to 2 us an inode. Needs MW_BPF_PATHS to work.

@@ -202,8 +202,8 @@ static __always_inline struct dentry *alias(struct inode *inode)
 	struct dentry *first = NULL;
 
 	for (int i = 0; i < ALIASES && node; i++) {
-		struct dentry *d =
-			(void *)((__u64)node - bpf_core_field_offset(struct dentry, d_u.d_alias));
+		struct dentry *d = (void *)((__u64)node -
+					    bpf_core_field_offset(struct dentry, d_u.d_alias));
 
 		if (is_hashed(d))
 			return d;
@@ -410,8 +410,8 @@ struct climb {
 
 static __always_inline void put_mapper(struct climb *c)
 {
-	struct vm_area_struct *vma =
-		(void *)(c->node - bpf_core_field_offset(struct vm_area_struct, shared.rb));
+	struct vm_area_struct *vma = (void *)(c->node - bpf_core_field_offset(struct vm_area_struct,
+									      shared.rb));
 	struct task_struct *t = BPF_CORE_READ(vma, vm_mm, owner);
 	struct paths_room *text = room();
 	struct mw_path_user *u;

@@ -194,6 +194,13 @@ static bool reached(struct mw_seen_list *list, struct mw_seen *m, unsigned depth
 	return m->reach == YES;
 }
 
+static void cut(struct buf *b, size_t len)
+{
+	b->len = len;
+	if (b->at)
+		b->at[len] = '\0';
+}
+
 /* Appends only what is seen there. */
 static bool shows(struct mw_seen_list *list, struct mw_seen *m, struct slice rest, struct buf *out)
 {
@@ -207,7 +214,7 @@ static bool shows(struct mw_seen_list *list, struct mw_seen *m, struct slice res
 	path = slice_skip(buf_slice(out), from);
 	if (!out->error && leads_to(list, m, path, NULL) && reached(list, m, 0))
 		return true;
-	out->len = from;
+	cut(out, from);
 	return false;
 }
 
@@ -225,7 +232,7 @@ bool mw_seen_find(struct mw_seen_list *list, uint64_t device, struct slice insid
 			continue;
 		best = m->root.len;
 		memmove(out->at + from, out->at + end, out->len - end);
-		out->len = from + out->len - end;
+		cut(out, from + out->len - end);
 	}
 	return best != SIZE_MAX;
 }
