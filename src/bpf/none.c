@@ -1,4 +1,5 @@
 /* In the place of all this where libbpf, clang or bpftool was not there. */
+#include "bpf/census.h"
 #include "bpf/paths.h"
 #include "bpf/sockets.h"
 #include "bpf/task.h"
@@ -92,6 +93,12 @@ int mw_bpf_paths(struct mw_bpf *b, const struct mw_path_want *wanted, size_t cou
 
 int mw_bpf_path_users(struct mw_bpf *b, const struct mw_path_want *wanted, size_t count,
 		      unsigned use, struct buf *out)
+{
+	return -EOPNOTSUPP;
+}
+
+int mw_bpf_census(struct mw_bpf *b, const struct mw_census_range *ranges, size_t count, __u32 shift,
+		  struct mw_census *out)
 {
 	return -EOPNOTSUPP;
 }
