@@ -1,5 +1,6 @@
 /* In the place of all this where libbpf, clang or bpftool was not there. */
 #include "bpf/census.h"
+#include "bpf/cgroup.h"
 #include "bpf/paths.h"
 #include "bpf/sockets.h"
 #include "bpf/task.h"
@@ -74,6 +75,16 @@ const char *mw_bpf_built(void)
 int mw_bpf_tasks(struct mw_bpf *b, struct buf *out)
 {
 	return -EOPNOTSUPP;
+}
+
+int mw_bpf_groups(struct mw_bpf *b, int directory, int version, struct mw_group_rows *out)
+{
+	return -EOPNOTSUPP;
+}
+
+struct mw_slots *mw_bpf_group_slots(struct mw_bpf *b)
+{
+	return NULL;
 }
 
 int mw_bpf_sockets(struct mw_bpf *b, struct buf *out)

@@ -130,11 +130,27 @@ void mw_sample_release(struct mw_sample *x)
 /* A file that few listings show is read for those. */
 static uint32_t want(const struct mw_cli *cli)
 {
-	bool score = cli->options.json || cli->sorting.by.metric == M_P_OOM_SCORE;
+	static const struct {
+		enum mw_metric first, last;
+		enum mw_want group, want;
+	} rare[] = {
+		{ M_P_OOM_SCORE, M_P_OOM_SCORE, MW_WANT_PROCESSES, MW_WANT_OOM_SCORE },
+		{ M_CG_PSI_SOME_US, M_CG_PSI_FULL_AVG10, MW_WANT_CGROUP_SIZES,
+		  MW_WANT_CGROUP_PRESSURE },
+	};
+	uint32_t all = cli->screen->want;
 
-	for (size_t i = 0; i < cli->columns.count; i++)
-		score |= cli->columns.at[i].metric == M_P_OOM_SCORE;
-	return cli->screen->want | (score ? MW_WANT_OOM_SCORE : 0);
+	for (size_t k = 0; k < sizeof(rare) / sizeof(*rare); k++) {
+		enum mw_metric by = cli->sorting.by.metric;
+		bool shown = cli->options.json || (by >= rare[k].first && by <= rare[k].last);
+
+		for (size_t i = 0; i < cli->columns.count; i++)
+			shown |= cli->columns.at[i].metric >= rare[k].first &&
+				 cli->columns.at[i].metric <= rare[k].last;
+		if (shown && all & rare[k].group)
+			all |= rare[k].want;
+	}
+	return all;
 }
 
 static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_sample *x)

@@ -36,7 +36,7 @@ int mw_engine_open_cgroup(struct mw_source *source, struct mw_snapshot *s, struc
 	if (!reader)
 		return -ENOMEM;
 	mw_group_reader_init(reader, &c, (int)mw_get_or(cgroup, M_CG_VERSION, 2));
-	mw_group_read(reader, &dir, buf_slice(&path), cgroup, false, true);
+	mw_group_read(reader, &dir, buf_slice(&path), cgroup, MW_FILES_DETAIL);
 	free(reader);
 	buf_release(&c.text);
 	return 0;

@@ -7,7 +7,10 @@ enum mw_want {
 	MW_WANT_NODE = 1 << 0, /* meminfo, vmstat, pressure, zoneinfo …: the machine's ledger */
 	MW_WANT_NODE_DETAIL =
 		1 << 1, /* slabinfo, pagetypeinfo, vmallocinfo …: costs the kernel locks */
-	MW_WANT_CGROUPS = 1 << 2, /* each group's stat, usage, limits, events */
+	MW_WANT_CGROUP_SIZES = 1 << 2, /* each group's stat, usage, limits, events … */
+	MW_WANT_CGROUP_PRESSURE =
+		1 << 15, /* … and how long its tasks waited: a file that is text only */
+	MW_WANT_CGROUPS = MW_WANT_CGROUP_SIZES | MW_WANT_CGROUP_PRESSURE,
 	MW_WANT_CGROUP_DETAIL = 1
 				<< 3, /* numa_stat, kmem.tcp, swappiness …: every file of a group */
 	MW_WANT_PROCESSES = 1 << 4,   /* each process: stat, status, cgroup, oom_score_adj */

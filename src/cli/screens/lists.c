@@ -183,7 +183,7 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 }
 
 const struct mw_screen mw_screen_containers = {
-	.want = MW_WANT_NODE | MW_WANT_CGROUPS,
+	.want = MW_WANT_NODE | MW_WANT_CGROUP_SIZES,
 	.kind = MW_CGROUP,
 	.columns = "name,usage,eff_limit,unreclaim,headroom,wss:3,anon:2,file:4,shmem:5,kernel:7,"
 		   "swap:6,procs:8",
@@ -194,7 +194,7 @@ const struct mw_screen mw_screen_containers = {
 };
 
 const struct mw_screen mw_screen_pods = {
-	.want = MW_WANT_NODE | MW_WANT_CGROUPS,
+	.want = MW_WANT_NODE | MW_WANT_CGROUP_SIZES,
 	.kind = MW_POD,
 	.columns =
 		"name,usage,eff_limit,unreclaim,headroom,request:2,wss:5,qos:3,restarts:4,image:6",

@@ -1,13 +1,14 @@
 /* Control groups: finds the memory controller's hierarchy and reads each group below its mount. One
  * row per group, parents before children. About 10 small files a group. */
 #include "base/scoped.h"
+#include "collect/cgroup/fast.h"
 #include "collect/cgroup/files.h"
 #include "collect/cgroup/hierarchy.h"
 
 #include <errno.h>
 
 /* Each level keeps a directory open; the kernel sets no bound of its own, real trees have ten. */
-enum { MAX_DEPTH = 256, MAX_GROUPS = 100000 };
+enum { MAX_DEPTH = 256 };
 
 struct walk {
 	struct mw_collect *c;
@@ -16,7 +17,8 @@ struct walk {
 	size_t mount_len; /* how much of it is the mount's own */
 	struct buf names; /* of the children still to visit: a stack, a NUL behind each */
 	int depth, version;
-	bool detail, full;
+	unsigned files; /* MW_FILES_… */
+	bool full;
 };
 
 static int note_child(const struct mw_dirent *entry, void *argument)
@@ -94,7 +96,7 @@ static int visit(struct walk *w, const struct mw_dir *dir, struct mw_entity *par
 
 	if (mw_stat(dir, "", &st))
 		st = (struct mw_stat){ 0 };
-	if (mw_snapshot_count(w->c->snapshot, MW_CGROUP) >= MAX_GROUPS) {
+	if (mw_snapshot_count(w->c->snapshot, MW_CGROUP) >= MW_GROUPS_MAX) {
 		w->full = true;
 		trouble(w, -EMFILE, "more than 100000 groups: the rest is not read");
 		return 0;
@@ -103,8 +105,8 @@ static int visit(struct walk *w, const struct mw_dir *dir, struct mw_entity *par
 	if (!group)
 		return -ENOMEM;
 	mw_set(group, M_CG_VERSION, (uint64_t)w->version);
-	if (w->c->want & (MW_WANT_CGROUPS | MW_WANT_CGROUP_DETAIL))
-		mw_group_read(w->reader, dir, buf_slice(&w->path), group, true, w->detail);
+	if (w->files)
+		mw_group_read(w->reader, dir, buf_slice(&w->path), group, w->files);
 	/* kernfs: two links and one per child; no links known: look */
 	return st.links == 2 ? 0 : visit_children(w, dir, group);
 }
@@ -192,12 +194,14 @@ static int walk_mount(struct mw_collect *c, const struct mw_hierarchy *h)
 
 	if (error)
 		return error;
-	w.detail = c->want & MW_WANT_CGROUP_DETAIL;
+	w.files = mw_group_files(c->want);
 	w.reader = malloc(sizeof(*w.reader));
 	buf_add(&w.path, buf_slice(&h->point));
 	if (w.reader && !w.path.error) {
 		mw_group_reader_init(w.reader, c, h->version);
-		error = visit(&w, &top, NULL);
+		error = mw_groups_fast(c, h, &top, w.reader);
+		if (error == -EOPNOTSUPP)
+			error = visit(&w, &top, NULL);
 	} else {
 		error = -ENOMEM;
 	}

@@ -10,11 +10,14 @@ void mw_group_reader_init(struct mw_group_reader *r, struct mw_collect *c, int v
 	const struct mw_place *places = mw_places(&count);
 
 	r->c = c;
+	r->in = 0;
 	r->finish = version == 1 ? mw_cgroup1_finish : mw_cgroup2_finish;
 	for (r->count = 0; table[r->count].name && r->count < MW_GROUP_FILES; r->count++) {
 		struct mw_group_file *f = &r->files[r->count];
 
 		*f = table[r->count];
+		f->in = f->in ? f->in : MW_FILES_BASIC;
+		r->in |= f->in;
 		f->metric = MW_METRICS;
 		for (size_t i = 0; i < count && f->metric == MW_METRICS; i++)
 			if (!places[i].key && places[i].file && !strcmp(places[i].file, f->name))
@@ -24,6 +27,20 @@ void mw_group_reader_init(struct mw_group_reader *r, struct mw_collect *c, int v
 			mw_keyed_init(f->keyed, f->name);
 		}
 	}
+}
+
+unsigned mw_group_files(uint32_t want)
+{
+	unsigned files = 0;
+
+	/* what is asked for in detail is asked for whole */
+	if (want & MW_WANT_CGROUP_DETAIL)
+		return MW_FILES_USUAL | MW_FILES_PRESSURE | MW_FILES_DETAIL;
+	if (want & MW_WANT_CGROUP_SIZES)
+		files |= MW_FILES_USUAL;
+	if (want & MW_WANT_CGROUP_PRESSURE)
+		files |= MW_FILES_PRESSURE;
+	return files;
 }
 
 int mw_group_value(struct mw_group_reader *r, const struct mw_group_file *file, struct mw_entity *e,
@@ -140,7 +157,7 @@ static bool gone(int error)
 }
 
 void mw_group_read(struct mw_group_reader *r, const struct mw_dir *dir, struct slice path,
-		   struct mw_entity *e, bool basic, bool detail)
+		   struct mw_entity *e, unsigned which)
 {
 	uint32_t missing = 0;
 	int error, last = 0, before = 0;
@@ -148,18 +165,19 @@ void mw_group_read(struct mw_group_reader *r, const struct mw_dir *dir, struct s
 	for (size_t i = 0; i < r->count; i++) {
 		const struct mw_group_file *f = &r->files[i];
 
-		if (!(f->detail ? detail : basic))
+		if (!(f->in & which))
 			continue;
 		error = read_file(r, dir, path, f, e);
 		if (error == -ENOENT)
 			missing |= UINT32_C(1) << i;
-		if (f->detail)
+		if (!(f->in & MW_FILES_USUAL))
 			continue;
 		before = last;
 		last = error;
 	}
 	/* a removed group's files are not there: that does not mean that its kernel lacks them */
-	for (size_t i = 0; e->parent && gone(last) && gone(before) && i < r->count; i++)
+	for (size_t i = 0;
+	     which & MW_FILES_BASIC && e->parent && gone(last) && gone(before) && i < r->count; i++)
 		if (missing >> i & 1)
 			set_states(&r->files[i], e, MW_VANISHED, MW_ABSENT);
 	r->finish(e);

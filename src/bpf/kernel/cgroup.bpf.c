@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/* A row per control group, from iter/cgroup (Linux 6.1): what mm/memcontrol.c and memcontrol-v1.c print.
+ * Written into a map, for an iterator's own output ends at 32 KiB. */
+#include "bpf/kernel/kernel.h"
+#include "bpf/cgroup.h"
+
+enum { PF_EXITING = 4, CSS_VISIBLE = 8, STEPS = 2048, TASKS = 0, MIGRATING = 1 };
+
+typedef struct {
+	__s64 counter;
+} KERNEL atomic_long;
+
+struct list_head {
+	struct list_head *next;
+} KERNEL;
+
+struct kernfs_node {
+	__u64 id;
+	struct kernfs_node *__parent; /* Linux 6.15 */
+	const char *name;
+} KERNEL;
+
+struct kernfs_node___6_14 {
+	struct kernfs_node *parent;
+} KERNEL;
+
+struct cgroup_subsys_state {
+	unsigned int flags;
+} KERNEL;
+
+struct cgroup {
+	struct kernfs_node *kn;
+	struct cgroup_subsys_state *subsys[1];
+	struct list_head cset_links;
+	struct cgroup *dom_cgrp;
+	int nr_threaded_children;
+} KERNEL;
+
+struct css_set {
+	int nr_tasks;
+	struct list_head tasks, mg_tasks;
+} KERNEL;
+
+struct cgrp_cset_link {
+	struct css_set *cset;
+	struct list_head cset_link;
+} KERNEL;
+
+struct task_struct {
+	unsigned int flags;
+	struct task_struct *group_leader;
+	struct css_set *cgroups;
+	struct list_head cg_list;
+} KERNEL;
+
+struct page_counter {
+	atomic_long usage;
+	unsigned long failcnt, watermark, min, low, high, max;
+} KERNEL;
+
+struct memcg_vmstats {
+	long state[1];
+	unsigned long events[1];
+	long state_local[1]; /* Linux 6.6 */
+	unsigned long events_local[1];
+} KERNEL;
+
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
+	struct page_counter memory, memsw, kmem;
+	bool oom_group;
+	int swappiness, under_oom;
+	struct memcg_vmstats *vmstats;
+	atomic_long memory_events[1], memory_events_local[1];
+	int oom_kill_disable;
+} KERNEL;
+
+enum cgroup_subsys_id { memory_cgrp_id = 1 };
+
+enum memcg_memory_event {
+	MEMCG_LOW = 0,
+	MEMCG_HIGH = 1,
+	MEMCG_MAX = 2,
+	MEMCG_OOM = 3,
+	MEMCG_OOM_KILL = 4,
+	MEMCG_OOM_GROUP_KILL = 5,
+};
+
+struct bpf_iter__cgroup {
+	struct bpf_iter_meta *meta;
+	struct cgroup *cgroup;
+} KERNEL;
+
+__u32 cgroup_seen;                  /* how many there are, also where the map has no room */
+__u32 cgroup_states, cgroup_events; /* slots in use; more than there is room for: none are read */
+bool cgroup_local;                  /* in: read the group's own counters, too */
+bool cgroup_has_local;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_ARRAY);
+			__uint(map_flags, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+			__uint(max_entries, 1);
+			__uint(key_size, sizeof(__u32));
+			__uint(value_size, sizeof(struct mw_group_row));
+		});
+} cgroup_maps SEC(".maps");
+
+/* --- processes -------------------------------------------------------------------------------- */
+
+/* Through the lists of tasks of each css_set that is linked to the group. Nothing is locked: what is read
+ * is checked for nothing, but every read is of memory that may be gone, and the steps are counted. */
+struct walk {
+	__u64 links, link; /* the list's head, the link at hand */
+	__u64 cset, head, task;
+	__u32 list, processes;
+	bool done, odd;
+};
+
+static __always_inline __u64 read_address(__u64 at)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)at);
+	return value;
+}
+
+static __always_inline long next_set(struct walk *w)
+{
+	__u64 link;
+	int tasks = 0;
+
+	w->link = read_address(w->link);
+	if (w->link == w->links || !w->link) {
+		w->done = w->link;
+		return 1;
+	}
+	link = w->link - bpf_core_field_offset(struct cgrp_cset_link, cset_link);
+	w->cset = read_address(link + bpf_core_field_offset(struct cgrp_cset_link, cset));
+	bpf_probe_read_kernel(&tasks, sizeof(tasks),
+			      (void *)(w->cset + bpf_core_field_offset(struct css_set, nr_tasks)));
+	if (!tasks)
+		return 0;
+	w->list = TASKS;
+	w->head = w->task = w->cset + bpf_core_field_offset(struct css_set, tasks);
+	return 0;
+}
+
+/* A process is where its first thread is. One whose threads are elsewhere, or whose first thread has
+ * ended before the others, is left to cgroup.procs, whose rules for them differ by version. */
+static __always_inline void count_task(struct walk *w, struct task_struct *t)
+{
+	struct task_struct *leader = BPF_CORE_READ(t, group_leader);
+
+	if (leader == t)
+		w->processes++;
+	else if ((__u64)BPF_CORE_READ(leader, cgroups) != w->cset ||
+		 BPF_CORE_READ(leader, flags) & PF_EXITING)
+		w->odd = true;
+}
+
+static long step(__u32 number, struct walk *w)
+{
+	if (!w->head)
+		return next_set(w);
+	w->task = read_address(w->task);
+	if (!w->task)
+		return 1;
+	if (w->task != w->head) {
+		count_task(w,
+			   (void *)(w->task - bpf_core_field_offset(struct task_struct, cg_list)));
+		return 0;
+	}
+	w->head = 0;
+	if (w->list == TASKS) {
+		w->list = MIGRATING;
+		w->head = w->task = w->cset + bpf_core_field_offset(struct css_set, mg_tasks);
+	}
+	return 0;
+}
+
+static __always_inline void count_processes(struct mw_group_row *r, struct cgroup *cg)
+{
+	struct walk w = { .links = (__u64)cg + bpf_core_field_offset(struct cgroup, cset_links) };
+
+	w.link = w.links;
+	bpf_loop(STEPS, step, &w, 0);
+	r->processes = w.processes;
+	if (!w.done || w.odd || BPF_CORE_READ(cg, dom_cgrp) != cg ||
+	    BPF_CORE_READ(cg, nr_threaded_children))
+		r->flags |= MW_GROUP_UNCOUNTED;
+}
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static __always_inline void counter(struct mw_group_counter *out, struct page_counter *c)
+{
+	out->usage = (__u64)BPF_CORE_READ(c, usage.counter);
+	out->max = BPF_CORE_READ(c, max);
+	out->watermark = BPF_CORE_READ(c, watermark);
+	out->failcnt = BPF_CORE_READ(c, failcnt);
+}
+
+static __always_inline void event(struct mw_group_row *r, struct mem_cgroup *m, int at,
+				  __u32 number)
+{
+	bpf_probe_read_kernel(&r->events[at], sizeof(__u64), (__u64 *)m->memory_events + number);
+	bpf_probe_read_kernel(&r->local_events[at], sizeof(__u64),
+			      (__u64 *)m->memory_events_local + number);
+}
+
+static __always_inline void events(struct mw_group_row *r, struct mem_cgroup *m)
+{
+	event(r, m, 0, bpf_core_enum_value(enum memcg_memory_event, MEMCG_LOW));
+	event(r, m, 1, bpf_core_enum_value(enum memcg_memory_event, MEMCG_HIGH));
+	event(r, m, 2, bpf_core_enum_value(enum memcg_memory_event, MEMCG_MAX));
+	event(r, m, 3, bpf_core_enum_value(enum memcg_memory_event, MEMCG_OOM));
+	event(r, m, 4, bpf_core_enum_value(enum memcg_memory_event, MEMCG_OOM_KILL));
+	if (bpf_core_enum_value_exists(enum memcg_memory_event, MEMCG_OOM_GROUP_KILL))
+		event(r, m, 5, bpf_core_enum_value(enum memcg_memory_event, MEMCG_OOM_GROUP_KILL));
+}
+
+static __always_inline void slots(struct mw_group_row *r, struct memcg_vmstats *v)
+{
+	__u32 states = bpf_core_field_size(v->state), counts = bpf_core_field_size(v->events);
+
+	cgroup_states = states / sizeof(__u64);
+	cgroup_events = counts / sizeof(__u64);
+	cgroup_has_local = bpf_core_field_exists(v->state_local);
+	if (states > sizeof(r->all.state) || counts > sizeof(r->all.event))
+		return;
+	bpf_probe_read_kernel(r->all.state, states, v->state);
+	bpf_probe_read_kernel(r->all.event, counts, v->events);
+	if (!cgroup_local || !cgroup_has_local)
+		return;
+	bpf_probe_read_kernel(r->local.state, states, v->state_local);
+	bpf_probe_read_kernel(r->local.event, counts, v->events_local);
+}
+
+static __always_inline void memory(struct mw_group_row *r, struct mem_cgroup *m)
+{
+	counter(&r->memory, &m->memory);
+	r->high = BPF_CORE_READ(m, memory.high);
+	r->low = BPF_CORE_READ(m, memory.low);
+	r->min = BPF_CORE_READ(m, memory.min);
+	counter(&r->memsw, &m->memsw);
+	if (bpf_core_field_exists(m->kmem))
+		counter(&r->kmem, &m->kmem);
+	r->swappiness = (__u64)BPF_CORE_READ(m, swappiness);
+	r->oom_group = BPF_CORE_READ(m, oom_group);
+	if (bpf_core_field_exists(m->under_oom))
+		r->under_oom = BPF_CORE_READ(m, under_oom) != 0;
+	if (bpf_core_field_exists(m->oom_kill_disable))
+		r->oom_kill_disable = (__u64)BPF_CORE_READ_BITFIELD_PROBED(m, oom_kill_disable);
+	events(r, m);
+	slots(r, BPF_CORE_READ(m, vmstats));
+}
+
+static __always_inline __u64 parent_of(struct kernfs_node *kn)
+{
+	if (bpf_core_field_exists(kn->__parent))
+		return BPF_CORE_READ(kn, __parent, id);
+	return BPF_CORE_READ((struct kernfs_node___6_14 *)kn, parent, id);
+}
+
+SEC("iter/cgroup")
+int cgroup_rows(struct bpf_iter__cgroup *ctx)
+{
+	struct cgroup *cg = ctx->cgroup;
+	struct cgroup_subsys_state *css = NULL;
+	__u32 zero = 0, at;
+	struct mw_group_row *r;
+	struct kernfs_node *kn;
+	void *rows;
+
+	if (!cg)
+		return 0;
+	at = cgroup_seen++;
+	rows = bpf_map_lookup_elem(&cgroup_maps, &zero);
+	r = rows ? bpf_map_lookup_elem(rows, &at) : NULL;
+	if (!r)
+		return 0;
+	kn = BPF_CORE_READ(cg, kn);
+	r->id = BPF_CORE_READ(kn, id);
+	r->parent = parent_of(kn);
+	r->flags = 0;
+	bpf_probe_read_kernel_str(r->name, sizeof(r->name), BPF_CORE_READ(kn, name));
+	count_processes(r, cg);
+	bpf_probe_read_kernel(&css, sizeof(css),
+			      cg->subsys +
+				      bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
+	if (css && BPF_CORE_READ(css, flags) & CSS_VISIBLE) {
+		r->flags |= MW_GROUP_MEMORY;
+		memory(r, (void *)((char *)css - bpf_core_field_offset(struct mem_cgroup, css)));
+	}
+	return 0;
+}

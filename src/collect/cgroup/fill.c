@@ -1,0 +1,243 @@
+/* A row of the kernel's numbers into the cells that the group's files would have filled. */
+#include "collect/cgroup/fast.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+/* No machine has 2^62 bytes: as in cgroup1.c. */
+static const uint64_t unlimited = (uint64_t)1 << 62;
+
+struct field {
+	enum mw_metric metric;
+	uint16_t at;
+	bool pages;
+};
+
+#define FIELD(metric, member, pages)                                 \
+	{                                                            \
+		metric, offsetof(struct mw_group_row, member), pages \
+	}
+
+/* At most 64: struct mw_slots.given has a bit for each. */
+static const struct field v1[] = {
+	FIELD(M_CG_USAGE, memory.usage, true),
+	FIELD(M_CG_KERNEL, kmem.usage, true),
+	FIELD(M_CG_MEMSW_USAGE, memsw.usage, true),
+	FIELD(M_CG_MEMSW_LIMIT, memsw.max, true),
+	FIELD(M_CG_PEAK, memory.watermark, true),
+	FIELD(M_CG_OOM_KILL_DISABLE, oom_kill_disable, false),
+	FIELD(M_CG_UNDER_OOM, under_oom, false),
+	FIELD(M_CG_OOM_KILLS, local_events[4], false),
+	FIELD(M_CG_SWAPPINESS, swappiness, false),
+	FIELD(M_CG_FAILCNT, memory.failcnt, false),
+	FIELD(M_CG_LIMIT, memory.max, true),
+};
+
+static const struct field v2[] = {
+	FIELD(M_CG_USAGE, memory.usage, true),
+	FIELD(M_CG_SWAP, memsw.usage, true),
+	FIELD(M_CG_HIGH, high, true),
+	FIELD(M_CG_LOW, low, true),
+	FIELD(M_CG_MIN, min, true),
+	FIELD(M_CG_SWAP_LIMIT, memsw.max, true),
+	FIELD(M_CG_PEAK, memory.watermark, true),
+	FIELD(M_CG_EVENTS_LOW, events[0], false),
+	FIELD(M_CG_EVENTS_HIGH, events[1], false),
+	FIELD(M_CG_EVENTS_MAX, events[2], false),
+	FIELD(M_CG_EVENTS_OOM, events[3], false),
+	FIELD(M_CG_OOM_KILLS, events[4], false),
+	FIELD(M_CG_OOM_GROUP_KILLS, events[5], false),
+	FIELD(M_CG_OOM_GROUP, oom_group, false),
+	FIELD(M_CG_LIMIT, memory.max, true),
+};
+
+static const struct field *fields_of(int version, size_t *count)
+{
+	*count = version == 1 ? sizeof(v1) / sizeof(*v1) : sizeof(v2) / sizeof(*v2);
+	return version == 1 ? v1 : v2;
+}
+
+uint64_t mw_group_given(const struct mw_entity *text, int version)
+{
+	size_t count;
+	const struct field *fields = fields_of(version, &count);
+	uint64_t given = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (mw_get(text, fields[i].metric).state != MW_ABSENT)
+			given |= (uint64_t)1 << i;
+	return given;
+}
+
+void mw_group_forget(struct mw_entity *e)
+{
+	for (enum mw_metric m = mw_metric_first(e->kind); m < mw_metric_end(e->kind); m++)
+		mw_set_state(e, m, MW_ABSENT);
+}
+
+/* --- the plan --------------------------------------------------------------------------------- */
+
+static bool is_single(const struct mw_slot_set *set)
+{
+	return __builtin_popcountll(set->state[0]) + __builtin_popcountll(set->state[1]) +
+		       __builtin_popcountll(set->state[2]) + __builtin_popcountll(set->event) ==
+	       1;
+}
+
+static void plan_single(struct mw_group_cell *cell, const struct mw_slots *slots,
+			const struct mw_slot_set *set)
+{
+	for (int unit = 0; unit < MW_SLOT_UNITS; unit++)
+		if (set->state[unit]) {
+			cell->unit = unit == 2 ? slots->page_size : unit ? 1024 : 1;
+			cell->slot = (uint16_t)__builtin_ctzll(set->state[unit]);
+			return;
+		}
+	cell->unit = 1;
+	cell->slot = (uint16_t)(MW_GROUP_STATES + __builtin_ctzll(set->event));
+}
+
+/* @return the number of the set; MW_GROUP_BLANKS: no room, the line is looked at by itself */
+static uint16_t blank_of(struct mw_group_plan *plan, const struct mw_slot_set *set)
+{
+	struct mw_group_blank b = { set->state[0] | set->state[1] | set->state[2], set->event };
+	uint16_t i = 0;
+
+	while (i < plan->blank_count &&
+	       (plan->blanks[i].state != b.state || plan->blanks[i].event != b.event))
+		i++;
+	if (i == plan->blank_count && i < MW_GROUP_BLANKS)
+		plan->blanks[plan->blank_count++] = b;
+	return i;
+}
+
+void mw_group_plan(struct mw_group_plan *plan, const struct mw_slots *slots, int version)
+{
+	plan->slots = slots;
+	plan->version = version;
+	plan->count = plan->blank_count = 0;
+	for (size_t i = 0; i < slots->count; i++) {
+		const struct mw_slot_line *line = &slots->at[i];
+		struct mw_group_cell cell = { line->all, line->own, 0, MW_GROUP_BLANKS, 0, line };
+
+		if (cell.all == MW_METRICS && cell.own == MW_METRICS)
+			continue;
+		if (!line->part_count && is_single(&line->set))
+			plan_single(&cell, slots, &line->set);
+		else if (!line->part_count)
+			cell.blank = blank_of(plan, &line->set);
+		plan->cells[plan->count++] = cell;
+	}
+}
+
+/* --- cells ------------------------------------------------------------------------------------ */
+
+static bool all_zero(const __s64 *slots, uint64_t which)
+{
+	for (; which; which &= which - 1)
+		if (slots[__builtin_ctzll(which)] > 0)
+			return false;
+	return true;
+}
+
+static uint32_t blanks_of(const struct mw_group_plan *plan, const struct mw_group_slots *slots)
+{
+	uint32_t blank = 0;
+
+	for (size_t i = 0; i < plan->blank_count; i++)
+		if (all_zero(slots->state, plan->blanks[i].state) &&
+		    all_zero(slots->event, plan->blanks[i].event))
+			blank |= UINT32_C(1) << i;
+	return blank;
+}
+
+static int put(const struct mw_group_plan *plan, const struct mw_group_cell *cell,
+	       const struct mw_group_slots *slots, uint32_t blank, struct mw_entity *e,
+	       enum mw_metric metric)
+{
+	int64_t v;
+	uint64_t sum = 0;
+
+	if (cell->unit) {
+		v = cell->slot < MW_GROUP_STATES ? slots->state[cell->slot]
+						 : slots->event[cell->slot - MW_GROUP_STATES];
+		mw_set(e, metric, v > 0 ? (uint64_t)v * cell->unit : 0);
+		return 0;
+	}
+	if (!(blank >> cell->blank & 1) && mw_slots_value(plan->slots, cell->line, slots, &sum))
+		return -EAGAIN;
+	mw_set(e, metric, sum);
+	return 0;
+}
+
+static int put_slots(const struct mw_group_plan *plan, const struct mw_group_row *row,
+		     struct mw_entity *e)
+{
+	uint32_t all = blanks_of(plan, &row->all);
+	uint32_t own = plan->version == 1 ? blanks_of(plan, &row->local) : 0;
+	int error = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct mw_group_cell *cell = &plan->cells[i];
+
+		if (cell->all != MW_METRICS)
+			error |= put(plan, cell, &row->all, all, e, cell->all);
+		if (cell->own != MW_METRICS)
+			error |= put(plan, cell, &row->local, own, e, cell->own);
+	}
+	return error;
+}
+
+static void put_fields(const struct mw_group_plan *plan, const struct mw_group_row *row,
+		       struct mw_entity *e)
+{
+	uint64_t page_size = plan->slots->page_size;
+	size_t count;
+	const struct field *fields = fields_of(plan->version, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t v;
+
+		if (!(plan->slots->given >> i & 1))
+			continue;
+		memcpy(&v, (const char *)row + fields[i].at, sizeof(v));
+		if (!fields[i].pages)
+			mw_set(e, fields[i].metric, v);
+		else if (v >= unlimited / page_size)
+			mw_set_state(e, fields[i].metric, MW_UNLIMITED);
+		else
+			mw_set(e, fields[i].metric, v * page_size);
+	}
+}
+
+/* The smallest limit up to the root, which a container may not see: its top's text tells. */
+static void put_smallest(struct mw_entity *e, enum mw_metric smallest, enum mw_metric limit)
+{
+	struct mw_num own = mw_get(e, limit), above = mw_get(e->parent, smallest);
+
+	if (above.state == MW_OK && (own.state != MW_OK || above.v < own.v))
+		mw_set(e, smallest, above.v);
+	else if (above.state == MW_OK || above.state == MW_UNLIMITED)
+		own.state == MW_OK ? mw_set(e, smallest, own.v)
+				   : mw_set_state(e, smallest, own.state);
+}
+
+int mw_group_fill(const struct mw_group_plan *plan, const struct mw_group_row *row,
+		  struct mw_entity *e)
+{
+	int error;
+
+	if (!(row->flags & MW_GROUP_UNCOUNTED))
+		mw_set(e, M_CG_PROCESSES, row->processes);
+	if (!(row->flags & MW_GROUP_MEMORY))
+		return 0;
+	put_fields(plan, row, e);
+	error = put_slots(plan, row, e);
+	if (plan->version == 1 && e->parent) {
+		put_smallest(e, M_CG_HIERARCHICAL_LIMIT, M_CG_LIMIT);
+		put_smallest(e, M_CG_HIERARCHICAL_MEMSW_LIMIT, M_CG_MEMSW_LIMIT);
+		/* before Linux 5.11, without this walk, a group could do without */
+		mw_set(e, M_CG_USE_HIERARCHY, 1);
+	}
+	return error ? -EAGAIN : 0;
+}
