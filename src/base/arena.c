@@ -2,6 +2,7 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -11,7 +12,64 @@ struct arena_block {
 	size_t used; /* this header included */
 };
 
+/* Taken and put back whole, so that two threads never meet in it. */
+static _Atomic(struct arena_block *) spare;
+static atomic_size_t spare_limit;
+
 enum { FIRST_BLOCK = 64 << 10, LARGEST_STEP = 4 << 20, ALIGNMENT = alignof(max_align_t) };
+
+static void unmap(struct arena_block *b)
+{
+	struct arena_block *next;
+
+	for (; b; b = next) {
+		next = b->next;
+		munmap(b, b->size);
+	}
+}
+
+/* A spare block of just that size: sizes are few, as each arena grows through the same ones. */
+static struct arena_block *take_spare(size_t size)
+{
+	struct arena_block *all = atomic_exchange(&spare, NULL), **at = &all, *found;
+
+	while (*at && (*at)->size != size)
+		at = &(*at)->next;
+	found = *at;
+	if (found)
+		*at = found->next;
+	unmap(atomic_exchange(&spare, all));
+	return found;
+}
+
+static void keep(struct arena_block *blocks)
+{
+	struct arena_block *all = atomic_exchange(&spare, NULL), *next;
+	size_t kept = 0, limit = atomic_load(&spare_limit);
+
+	for (struct arena_block *b = all; b; b = b->next)
+		kept += b->size;
+	for (struct arena_block *b = blocks; b; b = next) {
+		next = b->next;
+		if (kept + b->size > limit || mprotect(b, b->size, PROT_READ | PROT_WRITE)) {
+			munmap(b, b->size);
+			continue;
+		}
+		/* pieces come zeroed */
+		memset(b + 1, 0, b->used - sizeof(*b));
+		kept += b->size;
+		b->next = all;
+		all = b;
+	}
+	unmap(atomic_exchange(&spare, all));
+}
+
+void arena_keep_spare(size_t bytes)
+{
+	atomic_store(&spare_limit, bytes);
+	if (!bytes)
+		unmap(atomic_exchange(&spare, NULL));
+}
 
 static struct arena_block *grow(struct arena *a, size_t need)
 {
@@ -25,8 +83,10 @@ static struct arena_block *grow(struct arena *a, size_t need)
 		size *= 2;
 	if (size > limit - a->taken)
 		return NULL;
+	b = take_spare(size);
 	/* mapped, not malloc()ed: zeroed for free, and mprotect() works on it */
-	b = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!b)
+		b = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (b == MAP_FAILED)
 		return NULL;
 	b->size = size;
@@ -100,11 +160,9 @@ void arena_seal(struct arena *a)
 
 void arena_release(struct arena *a)
 {
-	struct arena_block *b = a->blocks, *next;
-
-	for (; b; b = next) {
-		next = b->next;
-		munmap(b, b->size);
-	}
+	if (atomic_load(&spare_limit))
+		keep(a->blocks);
+	else
+		unmap(a->blocks);
 	*a = (struct arena){ .limit = a->limit };
 }

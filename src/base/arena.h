@@ -27,6 +27,11 @@ char *arena_printf(struct arena *a, const char *format, ...) __attribute__((form
 void arena_seal(struct arena *a);
 void arena_release(struct arena *a);
 
+/** From now on, blocks that are released are kept for the next arena, up to so many bytes: who looks again
+ *  and again writes to warm memory, where the system would clear and map each page anew. For the whole
+ *  process; 0 = none, and gives back what is kept. */
+void arena_keep_spare(size_t bytes);
+
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 
 #endif

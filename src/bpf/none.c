@@ -72,7 +72,7 @@ const char *mw_bpf_built(void)
 	return NULL;
 }
 
-int mw_bpf_tasks(struct mw_bpf *b, struct buf *out)
+int mw_bpf_tasks(struct mw_bpf *b, struct mw_tasks *out)
 {
 	return -EOPNOTSUPP;
 }

@@ -1,38 +1,144 @@
 #include "bpf/task.h"
 
+#include "base/scoped.h"
 #include "bpf/part.h"
 #include "language/language.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static const struct mw_task_row *find(const struct buf *rows, __u32 pid)
+/* Kept between reads. */
+struct tasks {
+	struct buf rows;
+	struct buf hidden; /* of __u32 */
+	uint64_t hidden_threads;
+	unsigned patience; /* reads until /proc is listed again, if then there is need */
+};
+
+enum { PATIENCE = 20 };
+
+static const struct mw_task_row *find(struct slice rows, __u32 pid)
 {
 	const struct mw_task_row *r;
 
-	for (size_t at = 0; at + sizeof(*r) <= rows->len; at += r->size) {
-		r = (const void *)(rows->at + at);
+	for (size_t at = 0; at < rows.len; at += r->size) {
+		r = (const void *)(rows.at + at);
 		if (r->size == sizeof(*r) && r->pid == pid)
 			return r;
-		if (!r->size)
-			break;
 	}
 	return NULL;
+}
+
+/* --- what iterators do not show --------------------------------------------------------------- */
+
+/* A file of one line. @return 0 or -errno */
+static int read_line(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -errno : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (len < 0)
+		return (int)len;
+	text[len] = '\0';
+	return 0;
+}
+
+/* All tasks there are: "0.20 0.18 0.12 1/80 11206". @return 0 = unknown */
+static uint64_t tasks_there_are(void)
+{
+	char text[128];
+	const char *slash;
+
+	if (read_line("/proc/loadavg", text, sizeof(text)))
+		return 0;
+	slash = strchr(text, '/');
+	return slash ? strtoull(slash + 1, NULL, 10) : 0;
+}
+
+static uint64_t threads_of(__u32 pid)
+{
+	char path[48];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u/task", pid);
+	return !stat(path, &st) && st.st_nlink > 2 ? st.st_nlink - 2 : 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const __u32 *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Processes in /proc without a row. Both come in order of pid; what started meanwhile is listed for once. */
+static void find_hidden(struct tasks *t)
+{
+	DIR *proc = opendir("/proc");
+	struct slice rows = buf_slice(&t->rows);
+	scoped_buf struct buf pids = { 0 };
+	const struct mw_task_row *r;
+	size_t count;
+
+	buf_clear(&t->hidden);
+	t->hidden_threads = 0;
+	for (struct dirent *e; proc && (e = readdir(proc));) {
+		__u32 pid = (__u32)strtoul(e->d_name, NULL, 10);
+
+		if (pid)
+			buf_add(&pids, (struct slice){ (char *)&pid, sizeof(pid) });
+	}
+	if (proc)
+		closedir(proc);
+	count = pids.len / sizeof(__u32);
+	if (count)
+		qsort(pids.at, count, sizeof(__u32), by_number);
+	for (size_t i = 0, at = 0; i < count; i++) {
+		__u32 pid = ((__u32 *)(void *)pids.at)[i];
+
+		for (r = NULL; at < rows.len; at += r->size) {
+			r = (const void *)(rows.at + at);
+			if (r->size == sizeof(*r) && r->pid >= pid)
+				break;
+		}
+		if (at < rows.len && r->pid == pid)
+			continue;
+		buf_add(&t->hidden, (struct slice){ (char *)&pid, sizeof(pid) });
+		t->hidden_threads += threads_of(pid);
+	}
+}
+
+/* /proc is listed only when more tasks are missing than are known to be hidden: once, and now and then. */
+static void look_for_hidden(struct tasks *t, uint64_t there_were)
+{
+	uint64_t seen = t->hidden_threads;
+	struct slice rows = buf_slice(&t->rows);
+
+	for (size_t at = 0; at < rows.len; seen++)
+		at += ((const struct mw_task_row *)(const void *)(rows.at + at))->size;
+	if (t->patience)
+		t->patience--;
+	if (seen >= there_were || t->patience)
+		return;
+	t->patience = PATIENCE;
+	find_hidden(t);
 }
 
 /* Pages mapped and resident, in the kernel's own text. */
 static int read_statm(unsigned long long *mapped, unsigned long long *resident)
 {
-	char text[128] = "", *end;
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	char text[128], *end;
+	int error = read_line("/proc/self/statm", text, sizeof(text));
 
-	if (fd >= 0)
-		close(fd);
-	if (len <= 0)
-		return -EIO;
+	if (error)
+		return error;
 	*mapped = strtoull(text, &end, 10);
 	*resident = strtoull(end, NULL, 10);
 	return *mapped && *resident ? 0 : -EBADMSG;
@@ -50,23 +156,27 @@ static bool near(unsigned long long a, unsigned long long b)
 static int check(struct mw_bpf *b, const char **why)
 {
 	unsigned long long mapped, resident;
-	struct buf rows = { 0 };
+	struct mw_tasks tasks;
 	const struct mw_task_row *r;
-	int error = mw_bpf_tasks(b, &rows);
+	int error = mw_bpf_tasks(b, &tasks);
 
 	if (!error)
 		error = read_statm(&mapped, &resident);
 	*why = N_("what it reads of this process is wrong");
-	r = error ? NULL : find(&rows, (__u32)getpid());
+	r = error ? NULL : find(tasks.rows, (__u32)getpid());
 	if (!error && (!r || r->ppid != (__u32)getppid() || r->uid != getuid() || !r->threads ||
 		       !near(r->vss, mapped) || !near(r->anon + r->file + r->shmem, resident)))
 		error = -EBADMSG;
-	buf_release(&rows);
 	return error;
 }
 
 static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 {
+	struct tasks *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	*mw_bpf_own(b, MW_BPF_TASK) = t;
 	if (!mw_bpf_at_home()) {
 		*why = N_("in a pid namespace of its own");
 		return -EXDEV;
@@ -78,12 +188,37 @@ static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 	return check(b, why);
 }
 
-int mw_bpf_tasks(struct mw_bpf *b, struct buf *out)
+static void stop(struct mw_bpf *b, struct mw_programs *p)
 {
-	struct mw_programs *p = mw_bpf_programs(b, MW_BPF_TASK);
+	struct tasks *t = *mw_bpf_own(b, MW_BPF_TASK);
 
-	buf_clear(out);
-	return p ? mw_bpf_iterate(p->links.task_rows, out) : -EOPNOTSUPP;
+	if (!t)
+		return;
+	buf_release(&t->rows);
+	buf_release(&t->hidden);
+	free(t);
 }
 
-const struct mw_bpf_part mw_bpf_part_task = { .start = start };
+int mw_bpf_tasks(struct mw_bpf *b, struct mw_tasks *out)
+{
+	struct mw_programs *p = mw_bpf_programs(b, MW_BPF_TASK);
+	struct tasks *t = *mw_bpf_own(b, MW_BPF_TASK);
+	uint64_t there_were = tasks_there_are();
+	int error;
+
+	if (!p)
+		return -EOPNOTSUPP;
+	buf_clear(&t->rows);
+	error = mw_bpf_iterate(p->links.task_rows, &t->rows);
+	if (error)
+		return error;
+	look_for_hidden(t, there_were);
+	*out = (struct mw_tasks){
+		.rows = buf_slice(&t->rows),
+		.hidden = (const void *)t->hidden.at,
+		.hidden_count = t->hidden.len / sizeof(__u32),
+	};
+	return 0;
+}
+
+const struct mw_bpf_part mw_bpf_part_task = { .start = start, .stop = stop };

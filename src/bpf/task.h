@@ -31,11 +31,18 @@ struct mw_task_row {
 /** The state letter that /proc/PID/stat shows for these. */
 char mw_task_letter(__u32 state, __u32 exit_state);
 
-/** All tasks of the reader's pid namespace, by pid: struct mw_task_row one behind the other, each
- *  `size` long. About 1 us a task. Needs MW_BPF_TASK to work.
- *  @out  emptied first; 8-byte aligned records
+/* Valid until the next read. */
+struct mw_tasks {
+	struct slice rows; /* struct mw_task_row one behind the other, by pid, each `size` long */
+	/* processes that are in /proc, but that this kernel shows no iterator of ours: those of another
+	 * sandbox, as a rule */
+	const __u32 *hidden;
+	size_t hidden_count;
+};
+
+/** All tasks of the reader's pid namespace. About 1 us a task. Needs MW_BPF_TASK to work.
  *  @return 0 or -errno */
-int mw_bpf_tasks(struct mw_bpf *b, struct buf *out);
+int mw_bpf_tasks(struct mw_bpf *b, struct mw_tasks *out);
 
 #endif
 #endif

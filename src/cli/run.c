@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LISTED_PROBLEMS = 3 };
+enum { LISTED_PROBLEMS = 3, SPARE = 64 << 20 };
 
 static volatile sig_atomic_t interrupted;
 
@@ -360,9 +360,11 @@ int mw_cli_run(struct mw_cli *cli)
 	struct mw_sample before = { 0 }, x = { 0 };
 	int error = check_kernel(cli);
 
-	if (interval != MW_NOT_GIVEN)
+	if (interval != MW_NOT_GIVEN) {
 		/* without SA_RESTART: it ends the sleep */
 		sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_interrupt }, NULL);
+		arena_keep_spare(SPARE);
+	}
 	for (uint64_t n = 0; !error && !interrupted; n++) {
 		x = (struct mw_sample){ 0 };
 		error = take(cli, before.snapshot, &x);
@@ -377,6 +379,7 @@ int mw_cli_run(struct mw_cli *cli)
 			stamp(cli->source);
 		}
 	}
+	arena_keep_spare(0);
 	mw_sample_release(&before);
 	if (!error && cli->options.save)
 		error = mw_recorder_write(cli->source, cli->options.save);

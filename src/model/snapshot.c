@@ -274,24 +274,6 @@ struct mw_entity *mw_snapshot_by_name(const struct mw_snapshot *s, enum mw_kind 
 				   : scan(&l, same_name, &name));
 }
 
-static size_t column(const struct mw_entity *e, enum mw_metric metric)
-{
-	return (size_t)metric - e->first;
-}
-
-void mw_set(struct mw_entity *e, enum mw_metric metric, uint64_t value)
-{
-	size_t c = column(e, metric);
-
-	e->values[c] = value;
-	e->states[c] = MW_OK;
-}
-
-void mw_set_state(struct mw_entity *e, enum mw_metric metric, enum mw_state state)
-{
-	e->states[column(e, metric)] = (uint8_t)state;
-}
-
 void mw_set_unit(struct mw_entity *e, enum mw_metric metric, uint64_t value, enum mw_unit unit,
 		 uint32_t page_size)
 {
@@ -313,27 +295,6 @@ void mw_set_text(struct mw_snapshot *s, struct mw_entity *e, enum mw_metric metr
 
 	if (copy)
 		mw_set(e, metric, (uintptr_t)copy);
-}
-
-struct mw_num mw_get(const struct mw_entity *e, enum mw_metric metric)
-{
-	size_t c = column(e, metric);
-
-	return (struct mw_num){ e->values[c], e->states[c] };
-}
-
-const char *mw_get_text(const struct mw_entity *e, enum mw_metric metric)
-{
-	struct mw_num n = mw_get(e, metric);
-
-	return n.state == MW_OK ? (const char *)(uintptr_t)n.v : NULL;
-}
-
-uint64_t mw_get_or(const struct mw_entity *e, enum mw_metric metric, uint64_t otherwise)
-{
-	struct mw_num n = mw_get(e, metric);
-
-	return n.state == MW_OK ? n.v : otherwise;
 }
 
 /* @return the new entry, or NULL: counted with one that was there, or there is no room */

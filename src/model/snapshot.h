@@ -93,8 +93,19 @@ struct mw_entity *mw_snapshot_by_name(const struct mw_snapshot *s, enum mw_kind 
 	     row_##entity++)
 
 /** @value in the metric's canonical unit: bytes, microseconds, count, millionths */
-void mw_set(struct mw_entity *e, enum mw_metric metric, uint64_t value);
-void mw_set_state(struct mw_entity *e, enum mw_metric metric, enum mw_state state);
+static inline void mw_set(struct mw_entity *e, enum mw_metric metric, uint64_t value)
+{
+	size_t column = (size_t)metric - e->first;
+
+	e->values[column] = value;
+	e->states[column] = MW_OK;
+}
+
+static inline void mw_set_state(struct mw_entity *e, enum mw_metric metric, enum mw_state state)
+{
+	e->states[(size_t)metric - e->first] = (uint8_t)state;
+}
+
 /** A number in the kernel's unit, converted; MW_MALFORMED when it overflows. */
 void mw_set_unit(struct mw_entity *e, enum mw_metric metric, uint64_t value, enum mw_unit unit,
 		 uint32_t page_size);
@@ -102,11 +113,29 @@ void mw_set_unit(struct mw_entity *e, enum mw_metric metric, uint64_t value, enu
 void mw_set_text(struct mw_snapshot *s, struct mw_entity *e, enum mw_metric metric,
 		 struct slice text);
 
-struct mw_num mw_get(const struct mw_entity *e, enum mw_metric metric);
+static inline struct mw_num mw_get(const struct mw_entity *e, enum mw_metric metric)
+{
+	size_t column = (size_t)metric - e->first;
+
+	return (struct mw_num){ e->values[column], e->states[column] };
+}
+
 /** @return the text, or NULL when its state is not MW_OK */
-const char *mw_get_text(const struct mw_entity *e, enum mw_metric metric);
+static inline const char *mw_get_text(const struct mw_entity *e, enum mw_metric metric)
+{
+	struct mw_num n = mw_get(e, metric);
+
+	return n.state == MW_OK ? (const char *)(uintptr_t)n.v : NULL;
+}
+
 /** The value, or `otherwise` when its state is not MW_OK. */
-uint64_t mw_get_or(const struct mw_entity *e, enum mw_metric metric, uint64_t otherwise);
+static inline uint64_t mw_get_or(const struct mw_entity *e, enum mw_metric metric,
+				 uint64_t otherwise)
+{
+	struct mw_num n = mw_get(e, metric);
+
+	return n.state == MW_OK ? n.v : otherwise;
+}
 
 /** Note what went wrong with a file; the same error on files of the same name is counted, not
  * listed.

@@ -15,11 +15,12 @@ import machine
 import machine_findings
 import processes
 import sockets
+import sweep
 import tap
 from world import World
 
 
-MODULES = groups, containers, processes, machine, machine_findings, sockets, inside, healthy
+MODULES = groups, containers, processes, sweep, machine, machine_findings, sockets, inside, healthy
 
 
 def in_scene(scenario):

@@ -3,7 +3,8 @@
 #include "bpf/kernel/percpu.h"
 #include "bpf/task.h"
 
-enum { ANON = 1, FILE_PAGES = 0, SWAP_ENTRIES = 2, SHMEM = 3, COUNTERS = 4 };
+/* include/linux/mm_types_task.h */
+enum { FILE_PAGES, ANON, SWAP_ENTRIES, SHMEM, COUNTERS };
 
 struct atomic {
 	int counter;
@@ -99,29 +100,77 @@ static __always_inline __u64 positive(__s64 v)
 	return v < 0 ? 0 : (__u64)v;
 }
 
-static __always_inline __u64 sum(struct percpu_counter *c)
+struct counters {
+	__s64 v[COUNTERS];
+};
+
+/* Since 6.6 the four counters of an mm lie side by side on each CPU: one read for all. */
+static __always_inline void add_together(struct counters *sums, __u64 first)
 {
-	__s64 v = BPF_CORE_READ(c, count);
-	__u64 cookie = (__u64)BPF_CORE_READ(c, counters);
+	for (__u32 cpu = 0; cpu < MW_CPUS_MAX && cpu < percpu_count; cpu++) {
+		__s32 part[COUNTERS] = { 0 };
+
+		bpf_probe_read_kernel(part, sizeof(part), (void *)(first + percpu_offset[cpu]));
+		for (int i = 0; i < COUNTERS; i++)
+			sums->v[i] += part[i];
+	}
+}
+
+static __always_inline __s64 sum(__u64 counter)
+{
+	__s64 v = 0;
 
 	for (__u32 cpu = 0; cpu < MW_CPUS_MAX && cpu < percpu_count; cpu++) {
 		__s32 part = 0;
 
-		bpf_probe_read_kernel(&part, sizeof(part), (void *)(cookie + percpu_offset[cpu]));
+		bpf_probe_read_kernel(&part, sizeof(part), (void *)(counter + percpu_offset[cpu]));
 		v += part;
 	}
-	return positive(v);
+	return v;
 }
 
-/* A macro: clang relocates elements of constant number only, and looks before functions are inlined. */
-#define COUNTER(mm, number)                                                      \
-	(bpf_core_field_exists(((struct mm_struct___6_1 *)(mm))->rss_stat.count) \
-		 ? positive(BPF_CORE_READ((struct mm_struct___6_1 *)(mm),        \
-					  rss_stat.count[number].counter))       \
-		 : sum(&(mm)->rss_stat[number]))
+/* Elements by constant numbers only: clang notes no others for relocation. */
+static __always_inline void count_exactly(struct mm_struct *mm, struct counters *sums)
+{
+	__u64 at[COUNTERS] = {
+		(__u64)mm->rss_stat[0].counters,
+		(__u64)mm->rss_stat[1].counters,
+		(__u64)mm->rss_stat[2].counters,
+		(__u64)mm->rss_stat[3].counters,
+	};
+
+	sums->v[0] = mm->rss_stat[0].count;
+	sums->v[1] = mm->rss_stat[1].count;
+	sums->v[2] = mm->rss_stat[2].count;
+	sums->v[3] = mm->rss_stat[3].count;
+	if (at[3] - at[0] == 3 * sizeof(__s32)) {
+		add_together(sums, at[0]);
+		return;
+	}
+	sums->v[0] += sum(at[0]);
+	sums->v[1] += sum(at[1]);
+	sums->v[2] += sum(at[2]);
+	sums->v[3] += sum(at[3]);
+}
+
+static __always_inline void count(struct mm_struct *mm, struct counters *sums)
+{
+	struct mm_struct___6_1 *old = (void *)mm;
+
+	if (!bpf_core_field_exists(old->rss_stat.count)) {
+		count_exactly(mm, sums);
+		return;
+	}
+	sums->v[0] = BPF_CORE_READ(old, rss_stat.count[0].counter);
+	sums->v[1] = BPF_CORE_READ(old, rss_stat.count[1].counter);
+	sums->v[2] = BPF_CORE_READ(old, rss_stat.count[2].counter);
+	sums->v[3] = BPF_CORE_READ(old, rss_stat.count[3].counter);
+}
 
 static __always_inline void memory(struct mw_task_row *r, struct mm_struct *mm)
 {
+	struct counters sums;
+
 	r->has_memory = 1;
 	r->vss = mm->total_vm;
 	r->vss_peak = mm->hiwater_vm;
@@ -136,10 +185,11 @@ static __always_inline void memory(struct mw_task_row *r, struct mm_struct *mm)
 	r->page_tables = positive(mm->pgtables_bytes.counter);
 	if (bpf_core_field_exists(mm->hugetlb_usage))
 		r->hugetlb = positive(mm->hugetlb_usage.counter);
-	r->anon = COUNTER(mm, ANON);
-	r->file = COUNTER(mm, FILE_PAGES);
-	r->shmem = COUNTER(mm, SHMEM);
-	r->swap = COUNTER(mm, SWAP_ENTRIES);
+	count(mm, &sums);
+	r->anon = positive(sums.v[ANON]);
+	r->file = positive(sums.v[FILE_PAGES]);
+	r->shmem = positive(sums.v[SHMEM]);
+	r->swap = positive(sums.v[SWAP_ENTRIES]);
 }
 
 static __always_inline void process(struct mw_task_row *r, struct task_struct *t)

@@ -242,34 +242,55 @@ static int read_all(struct sweep *w)
 {
 	const uint32_t *pids = (const void *)w->pids.at;
 	size_t count = w->pids.len / sizeof(*pids);
-	bool first = false;
 	int error = 0;
 
-	for (size_t i = 0; i < count && !error; i++) {
-		first |= pids[i] == 1;
+	for (size_t i = 0; i < count && !error; i++)
 		error = read_process(w, pids[i]);
-	}
-	/* with hidepid the processes of others are not even listed: the sums would be too small */
-	if (count && !first && w->c->source->machine.kind == MW_LIVE)
-		mw_snapshot_problem(w->c->snapshot, SLICE("proc/1"), 0, -ENOENT,
-				    N_("all processes: hidepid hides those of others"));
 	return error;
 }
 
-/* What the kernel's structures do not tell of a row: score and command line are made when asked for, and a
- * group without a row may be gone. */
-static int read_rest(struct sweep *w, struct mw_entity *e, bool group)
+/* With hidepid the processes of others are not even listed: the sums would be too small. */
+static void check_hidepid(struct sweep *w)
+{
+	const uint32_t *pids = (const void *)w->pids.at;
+	size_t count = w->pids.len / sizeof(*pids);
+	bool first = !count || w->c->source->machine.kind != MW_LIVE;
+
+	for (size_t i = 0; i < count && !first; i++)
+		first = pids[i] == 1;
+	if (!first)
+		mw_snapshot_problem(w->c->snapshot, SLICE("proc/1"), 0, -ENOENT,
+				    N_("all processes: hidepid hides those of others"));
+}
+
+static void read_name(struct sweep *w, const struct mw_dir *dir, struct mw_entity *e)
+{
+	struct slice text, line;
+
+	if (mw_read_record(dir, "comm", &w->c->text))
+		return;
+	text = buf_slice(&w->c->text);
+	if (!slice_line(&text, &line))
+		return;
+	mw_set_text(w->c->snapshot, e, M_P_COMM, line);
+	e->name = mw_get_text(e, M_P_COMM);
+}
+
+/* Score and command line are made when they are asked for: no structure has them. */
+static int read_rest(struct sweep *w, struct mw_entity *e, const struct mw_task_rest *rest)
 {
 	bool cmdline = w->c->want & MW_WANT_CMDLINE && !mw_get_or(e, M_P_KERNEL_THREAD, 0);
 	scoped_dir struct mw_dir dir = { 0 };
 	int error;
 
-	if (!group && !cmdline && !(w->c->want & MW_WANT_OOM_SCORE))
+	if (!rest && !cmdline && !(w->c->want & MW_WANT_OOM_SCORE))
 		return 0;
 	error = mw_process_open(w->c, e, &dir);
 	if (error)
 		return error == -ENOMEM ? error : 0;
-	if (group)
+	if (rest && rest->name)
+		read_name(w, &dir, e);
+	if (rest && rest->group)
 		read_group(w, &dir, e);
 	if (w->c->want & MW_WANT_OOM_SCORE)
 		read_number(w, &dir, e, "oom_score", M_P_OOM_SCORE);
@@ -278,51 +299,63 @@ static int read_rest(struct sweep *w, struct mw_entity *e, bool group)
 	return 0;
 }
 
-static int read_rests(struct sweep *w, const struct buf *unknown)
+/* Of most processes everything is known already. */
+static int read_rests(struct sweep *w, const struct buf *some)
 {
-	struct mw_entity *const *group = (const void *)unknown->at;
-	struct mw_entity *const *end = group + unknown->len / sizeof(struct mw_entity *), *e;
+	const struct mw_task_rest *rest = (const void *)some->at;
+	size_t left = some->len / sizeof(*rest);
+	struct mw_entity *e;
 	int error = 0;
 
-	if (!unknown->len && !(w->c->want & (MW_WANT_CMDLINE | MW_WANT_OOM_SCORE)))
-		return 0;
-	mw_for_each (e, w->c->snapshot, MW_PROCESS) {
-		bool lost = group && group < end && *group == e;
+	if (w->c->want & (MW_WANT_CMDLINE | MW_WANT_OOM_SCORE)) {
+		mw_for_each (e, w->c->snapshot, MW_PROCESS) {
+			bool its = left && rest->process == e;
 
-		group += lost;
-		error = read_rest(w, e, lost);
-		if (error)
-			break;
+			error = read_rest(w, e, its ? rest : NULL);
+			if (error)
+				return error;
+			rest += its;
+			left -= its;
+		}
+		return 0;
 	}
+	for (; left && !error; left--, rest++)
+		error = read_rest(w, rest->process, rest);
 	return error;
 }
 
-static int read_files(struct sweep *w)
+/* Everything else first: the hidden ones' rows come last. */
+static int read_tasks(struct sweep *w)
 {
-	int error = mw_process_numbers(&w->proc, &w->pids);
+	scoped_buf struct buf rest = { 0 };
+	int error = mw_process_tasks(w->c, &rest, &w->pids);
 
-	if (error)
-		return error;
-	mw_keyed_init(&w->status[0], "status");
-	mw_keyed_init(&w->status[1], "status");
-	return read_all(w);
+	if (!error)
+		error = read_rests(w, &rest);
+	return error;
 }
 
 static int collect(struct mw_collect *c)
 {
 	struct mw_dir root = mw_root(c->source);
-	scoped_buf struct buf unknown = { 0 };
 	struct sweep w = { .c = c };
 	int error = mw_open(&root, "proc", &w.proc);
 
 	if (error)
 		return error;
 	mw_group_names_init(&w.names, c->snapshot);
-	error = mw_process_tasks(c, &unknown);
-	if (!error)
-		error = read_rests(&w, &unknown);
-	else if (error == -EOPNOTSUPP)
-		error = read_files(&w);
+	mw_keyed_init(&w.status[0], "status");
+	mw_keyed_init(&w.status[1], "status");
+	error = read_tasks(&w);
+	if (!error) {
+		error = read_all(&w);
+	} else if (error == -EOPNOTSUPP) {
+		error = mw_process_numbers(&w.proc, &w.pids);
+		if (!error)
+			error = read_all(&w);
+		if (!error)
+			check_hidepid(&w);
+	}
 	buf_release(&w.pids);
 	mw_close(&w.proc);
 	return error;

@@ -12,11 +12,13 @@
  * files and 25 ms for the start. */
 enum { WORTHWHILE = 1500 };
 
+enum { PF_WQ_WORKER = 0x20 }; /* include/linux/sched.h */
+
 struct fill {
 	struct mw_snapshot *s;
 	uint64_t page, tick_ns;
 	int version; /* of the hierarchy that has the memory controller */
-	struct buf *unknown;
+	struct buf *rest;
 	/* processes that follow each other are mostly of one group */
 	uint64_t group_id;
 	struct mw_entity *group;
@@ -56,12 +58,13 @@ static void set_memory(struct fill *f, struct mw_entity *e, const struct mw_task
 	mw_set(e, M_P_HUGETLB, r->hugetlb * page);
 }
 
-static void set_group(struct fill *f, struct mw_entity *e, const struct mw_task_row *r)
+/* @return whether its row is known */
+static bool set_group(struct fill *f, struct mw_entity *e, const struct mw_task_row *r)
 {
 	uint64_t id = f->version == 1 ? r->group : r->group_v2;
 
 	if (!f->version)
-		return;
+		return true;
 	if (id != f->group_id) {
 		f->group_id = id;
 		f->group = mw_snapshot_by_id(f->s, MW_CGROUP, id);
@@ -70,8 +73,15 @@ static void set_group(struct fill *f, struct mw_entity *e, const struct mw_task_
 	e->parent = f->group;
 	if (f->group)
 		mw_set(e, M_P_CGROUP, f->group_path);
-	else
-		buf_add(f->unknown, (struct slice){ (const char *)&e, sizeof(e) });
+	return f->group != NULL;
+}
+
+/* A worker's name also says what it works on. */
+static bool name_is_longer(const struct mw_task_row *r)
+{
+	return r->flags & MW_PF_KTHREAD &&
+	       (r->flags & PF_WQ_WORKER ||
+		strnlen(r->comm, sizeof(r->comm)) == sizeof(r->comm) - 1);
 }
 
 static int add(struct fill *f, const struct mw_task_row *r, struct mw_entity **out)
@@ -79,6 +89,7 @@ static int add(struct fill *f, const struct mw_task_row *r, struct mw_entity **o
 	struct slice comm = { r->comm, strnlen(r->comm, sizeof(r->comm)) };
 	uint64_t start = r->start / f->tick_ns;
 	struct mw_entity *e = mw_snapshot_add(f->s, MW_PROCESS, NULL, comm, r->pid, start);
+	struct mw_task_rest rest;
 
 	if (!e)
 		return -ENOMEM;
@@ -97,9 +108,11 @@ static int add(struct fill *f, const struct mw_task_row *r, struct mw_entity **o
 	mw_set(e, M_P_MAJFLT, r->majflt);
 	if (r->has_memory)
 		set_memory(f, e, r);
-	set_group(f, e, r);
+	rest = (struct mw_task_rest){ e, !set_group(f, e, r), name_is_longer(r) };
+	if (rest.group || rest.name)
+		buf_add(f->rest, (struct slice){ (const char *)&rest, sizeof(rest) });
 	*out = e;
-	return 0;
+	return f->rest->error;
 }
 
 /* Threads come anywhere behind the first of their process: their pids are larger. */
@@ -115,20 +128,20 @@ static void add_faults(struct fill *f, const struct mw_task_row *r, struct mw_en
 	mw_set(e, M_P_MAJFLT, mw_get_or(e, M_P_MAJFLT, 0) + r->majflt);
 }
 
-static int add_all(struct fill *f, const struct buf *rows)
+static int add_all(struct fill *f, struct slice rows)
 {
 	const struct mw_task_row *r;
 	struct mw_entity *last = NULL;
 	int error = 0;
 
-	for (size_t at = 0; !error && at < rows->len; at += r->size) {
-		r = (const void *)(rows->at + at);
+	for (size_t at = 0; !error && at < rows.len; at += r->size) {
+		r = (const void *)(rows.at + at);
 		if (r->size == sizeof(*r))
 			error = add(f, r, &last);
 		else
 			add_faults(f, r, last);
 	}
-	return error ? error : f->unknown->error;
+	return error;
 }
 
 /* /proc has a link for each process, and some more. */
@@ -155,10 +168,11 @@ static int version(const struct mw_snapshot *s)
 	return strcmp(kind, "v2") == 0 ? 2 : 1;
 }
 
-int mw_process_tasks(struct mw_collect *c, struct buf *unknown)
+int mw_process_tasks(struct mw_collect *c, struct buf *rest, struct buf *hidden)
 {
 	const struct mw_machine *machine = mw_snapshot_machine(c->snapshot);
-	struct fill f = { .s = c->snapshot, .unknown = unknown, .page = machine->page_size };
+	struct fill f = { .s = c->snapshot, .rest = rest, .page = machine->page_size };
+	struct mw_tasks tasks;
 	int error;
 
 	f.version = version(c->snapshot);
@@ -166,8 +180,11 @@ int mw_process_tasks(struct mw_collect *c, struct buf *unknown)
 	    !mw_bpf_need(c->source->bpf, 1 << MW_BPF_PERCPU | 1 << MW_BPF_TASK))
 		return -EOPNOTSUPP;
 	f.tick_ns = 1000000000 / machine->clock_ticks;
-	error = mw_bpf_tasks(c->source->bpf, &c->text);
-	if (error)
-		return error == -ENOMEM ? error : -EOPNOTSUPP;
-	return add_all(&f, &c->text);
+	if (mw_bpf_tasks(c->source->bpf, &tasks))
+		return -EOPNOTSUPP;
+	error = add_all(&f, tasks.rows);
+	if (tasks.hidden_count)
+		buf_add(hidden, (struct slice){ (const char *)tasks.hidden,
+						tasks.hidden_count * sizeof(*tasks.hidden) });
+	return error ? error : hidden->error;
 }

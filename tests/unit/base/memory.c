@@ -50,6 +50,28 @@ TEST(a_sealed_arena_cannot_be_written)
 	EXPECT_STR(text, "fixed");
 }
 
+TEST(an_arena_of_spare_blocks_is_zeroed_and_not_sealed)
+{
+	struct arena a = { 0 };
+	char *first;
+
+	arena_keep_spare(1 << 20);
+	first = arena_alloc(&a, 5000);
+	memset(first, 'x', 5000);
+	arena_seal(&a);
+	arena_release(&a);
+	for (int round = 0; round < 2; round++) {
+		char *piece = arena_alloc(&a, 5000);
+
+		EXPECT(round || piece == first);
+		for (size_t i = 0; piece && i < 5000; i++)
+			EXPECT_EQ(piece[i], 0);
+		memset(piece, 'y', 5000);
+	}
+	arena_keep_spare(0);
+	arena_release(&a);
+}
+
 TEST(buf_grows_to_its_limit_and_keeps_what_it_has)
 {
 	scoped_buf struct buf b = { .limit = 10 };
