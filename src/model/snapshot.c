@@ -28,6 +28,8 @@ struct mw_snapshot {
 	struct slice klog;
 	const struct mw_oom_report *const *ooms;
 	size_t oom_count;
+	const uint64_t *inodes;
+	size_t inode_count;
 };
 
 static const char *const state_names[MW_STATES] = {
@@ -344,6 +346,17 @@ size_t mw_snapshot_problems(const struct mw_snapshot *s, const struct mw_problem
 {
 	*out = s->problems;
 	return s->problem_count;
+}
+
+void mw_snapshot_set_inodes(struct mw_snapshot *s, const uint64_t *at, size_t count)
+{
+	s->inodes = at;
+	s->inode_count = count;
+}
+
+uint64_t mw_snapshot_inode(const struct mw_snapshot *s, const struct mw_entity *file)
+{
+	return file->kind == MW_FILE && file->index < s->inode_count ? s->inodes[file->index] : 0;
 }
 
 struct mw_run *mw_snapshot_run_begin(struct mw_snapshot *s, const char *name, int64_t clock)

@@ -156,6 +156,12 @@ void mw_snapshot_set_ooms(struct mw_snapshot *s, const struct mw_oom_report *con
 			  size_t count);
 size_t mw_snapshot_ooms(const struct mw_snapshot *s, const struct mw_oom_report *const **out);
 
+/** Where the inodes of MW_FILE's rows were in the kernel, by row, for who names them; no output has
+ *  them. @at in the snapshot's memory */
+void mw_snapshot_set_inodes(struct mw_snapshot *s, const uint64_t *at, size_t count);
+/** @return 0: not known */
+uint64_t mw_snapshot_inode(const struct mw_snapshot *s, const struct mw_entity *file);
+
 /** Open and close the account of one collector; problems noted between belong to it. */
 struct mw_run *mw_snapshot_run_begin(struct mw_snapshot *s, const char *name, int64_t clock);
 void mw_snapshot_run_end(struct mw_snapshot *s, struct mw_run *run, int status, int64_t clock);

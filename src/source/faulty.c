@@ -64,6 +64,17 @@ static int faulty_stat(struct mw_source *source, intptr_t at, const char *path, 
 	return error ? error : inner(source)->ops->stat(inner(source), at, path, out);
 }
 
+static int faulty_cached(struct mw_source *source, intptr_t at, const char *path,
+			 struct mw_cached *out)
+{
+	const struct mw_source_ops *ops = inner(source)->ops;
+	int error = fault(source);
+
+	if (error || !ops->cached)
+		return error ? error : -EOPNOTSUPP;
+	return ops->cached(inner(source), at, path, out);
+}
+
 static int faulty_space(struct mw_source *source, intptr_t at, const char *path,
 			struct mw_space *out)
 {
@@ -95,6 +106,7 @@ static const struct mw_source_ops faulty_ops = {
 	.stat = faulty_stat,
 	.clock = faulty_clock,
 	.space = faulty_space,
+	.cached = faulty_cached,
 	.free = faulty_free,
 };
 

@@ -1,6 +1,6 @@
 /* The running kernel, through system calls relative to a root directory's descriptor. */
 #include "base/scoped.h"
-#include "source/source.h"
+#include "source/cached.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -164,6 +164,13 @@ static int live_stat(struct mw_source *source, intptr_t at, const char *path, st
 	return 0;
 }
 
+static int live_cached(struct mw_source *source, intptr_t at, const char *path,
+		       struct mw_cached *out)
+{
+	(void)source;
+	return mw_cached_of((int)at, path, out);
+}
+
 static int live_space(struct mw_source *source, intptr_t at, const char *path, struct mw_space *out)
 {
 	scoped_fd int fd = openat((int)at, path, O_PATH | O_CLOEXEC);
@@ -207,6 +214,7 @@ static const struct mw_source_ops live_ops = {
 	.stat = live_stat,
 	.clock = live_clock,
 	.space = live_space,
+	.cached = live_cached,
 	.free = live_free,
 };
 

@@ -8,7 +8,7 @@
 /* A directory of which an overlay shows the content. */
 struct mw_layer {
 	struct slice path; /* as who mounted it wrote it: perhaps relative, perhaps through links */
-	const struct mw_layer *next;
+	struct mw_layer *next;
 };
 
 struct mw_seen {

@@ -1,0 +1,382 @@
+/* Files in memory, found by asking the kernel for each that one can get hold of. */
+#include "base/index.h"
+#include "base/scoped.h"
+#include "bpf/paths.h"
+#include "collect/files/files.h"
+#include "collect/files/spaces.h"
+#include "collect/files/users.h"
+#include "collect/process/process.h"
+#include "collect/process/smaps.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+
+enum { MOST_FILES = 200000, MOST_PENDING = 8 << 20 };
+
+/* A file that was met: perhaps by two names of its device. */
+struct met {
+	uint64_t inode, device;
+	uint32_t row; /* in `rows`; NOT_CACHED */
+};
+
+#define NOT_CACHED UINT32_MAX
+
+struct finder {
+	struct mw_collect *c;
+	const struct mw_files_look *look;
+	struct mw_files_found *found;
+	struct buf met; /* of struct met */
+	struct index by_inode;
+	struct buf rows;  /* of struct mw_entity * */
+	struct buf users; /* of struct mw_path_user */
+	struct mw_spaces spaces;
+	const struct mw_space_of *space; /* of the process looked at; NULL = the machine's */
+	struct mw_path_user user;        /* likewise; use 0 = nobody has it */
+	int error;                       /* -ENOMEM */
+};
+
+static bool is_met(uint32_t number, const void *key, const void *context)
+{
+	const struct met *m = (const struct met *)context + number, *k = key;
+
+	return m->inode == k->inode && m->device == k->device;
+}
+
+static const struct met *find_met(const struct finder *f, uint64_t inode, uint64_t device)
+{
+	const struct met key = { .inode = inode, .device = device };
+	uint32_t at = index_find(&f->by_inode, hash_u64(inode ^ device << 40), is_met, &key,
+				 f->met.at);
+
+	return at == INDEX_NONE ? NULL : (const struct met *)f->met.at + at;
+}
+
+static void add_met(struct finder *f, uint64_t inode, uint64_t device, uint32_t row)
+{
+	const struct met m = { inode, device, row };
+	uint32_t number = (uint32_t)(f->met.len / sizeof(m));
+
+	if (find_met(f, inode, device))
+		return;
+	buf_add(&f->met, (struct slice){ (const char *)&m, sizeof(m) });
+	if (f->met.error || index_add(&f->by_inode, hash_u64(inode ^ device << 40), number))
+		f->error = -ENOMEM;
+}
+
+static void add_user(struct finder *f, uint32_t row)
+{
+	if (!f->user.use || row == NOT_CACHED)
+		return;
+	f->user.index = row;
+	buf_add(&f->users, (struct slice){ (const char *)&f->user, sizeof(f->user) });
+}
+
+/* As the kernel shows it in links: "/memfd:x (deleted)", "/var/log/a (deleted)". */
+static void put_path(struct finder *f, struct mw_entity *e, struct slice shown)
+{
+	static const char deleted[] = " (deleted)";
+	static const char *const rootless[] = { "/memfd:", "/SYSV", "/dev/zero" };
+	struct mw_snapshot *s = f->c->snapshot;
+	scoped_buf struct buf path = { 0 };
+
+	if (mw_get_or(e, M_F_DELETED, 0) && slice_ends(shown, deleted))
+		shown.len -= sizeof(deleted) - 1;
+	for (size_t i = 0; i < sizeof(rootless) / sizeof(*rootless); i++)
+		if (mw_get_or(e, M_F_DELETED, 0) && slice_begins(shown, rootless[i])) {
+			mw_set(e, M_F_DELETED, 0);
+			mw_set_text(s, e, M_F_PATH, slice_skip(shown, 1));
+			return;
+		}
+	if (f->space) {
+		mw_set_text(s, e, M_F_CONTAINER_PATH, shown);
+		buf_printf(&path, "/proc/%u/root", f->user.pid);
+	}
+	buf_add(&path, shown);
+	mw_set_text(s, e, M_F_PATH, buf_slice(&path));
+}
+
+static void add_row(struct finder *f, const struct mw_cached *cached, struct slice shown)
+{
+	struct mw_snapshot *s = f->c->snapshot;
+	struct mw_entity *e = mw_snapshot_add(s, MW_FILE, (struct mw_entity *)f->look->group,
+					      SLICE(""), cached->inode, cached->device);
+	char device[32];
+
+	if (!e) {
+		f->error = -ENOMEM;
+		return;
+	}
+	mw_set(e, M_F_CACHED, cached->cached);
+	if (cached->knows_dirty)
+		mw_set(e, M_F_DIRTY, cached->dirty);
+	mw_set_text(s, e, M_F_TYPE, slice_of(cached->magic == TMPFS_MAGIC ? "shmem" : "file"));
+	snprintf(device, sizeof(device), "%u:%u", major(cached->device), minor(cached->device));
+	mw_set_text(s, e, M_F_DEVICE, slice_of(device));
+	mw_set(e, M_F_INODE, cached->inode);
+	mw_set(e, M_F_SIZE, cached->size);
+	mw_set(e, M_F_DELETED, !cached->links);
+	put_path(f, e, shown);
+	buf_add(&f->rows, (struct slice){ (const char *)&e, sizeof(e) });
+}
+
+/* Ask for one. @return what mw_cached() said */
+static int ask(struct finder *f, const struct mw_dir *at, const char *path, struct slice shown,
+	       uint32_t *row)
+{
+	const struct met *known;
+	struct mw_cached cached;
+	int error;
+
+	if (f->found->files >= MOST_FILES) {
+		f->found->cut = true;
+		return -EFBIG;
+	}
+	f->found->files++;
+	error = mw_cached(at, path, &cached);
+	if (error)
+		return error;
+	f->found->dirty |= cached.knows_dirty;
+	known = find_met(f, cached.inode, cached.device);
+	*row = known ? known->row : NOT_CACHED;
+	if (!known && cached.cached) {
+		*row = (uint32_t)(f->rows.len / sizeof(struct mw_entity *));
+		add_row(f, &cached, shown);
+	}
+	if (!known)
+		add_met(f, cached.inode, cached.device, *row);
+	add_user(f, *row);
+	return 0;
+}
+
+/* --- processes -------------------------------------------------------------------------------- */
+
+static void ask_descriptors(struct finder *f, const struct mw_dir *process)
+{
+	scoped_buf struct buf numbers = { 0 };
+	scoped_dir struct mw_dir fds = { 0 };
+	int error = mw_open(process, "fd", &fds);
+	const uint32_t *fd;
+	uint32_t row;
+
+	if (!error)
+		error = mw_process_numbers(&fds, &numbers);
+	if (error) {
+		f->found->denied += mw_state_of(error) == MW_DENIED;
+		return;
+	}
+	fd = (const void *)numbers.at;
+	f->user.use = MW_PATH_OPEN;
+	for (size_t i = 0; i < numbers.len / sizeof(*fd); i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%u", fd[i]);
+		if (mw_readlink(&fds, name, &f->c->text) ||
+		    !slice_begins(buf_slice(&f->c->text), "/"))
+			continue;
+		error = ask(f, &fds, name, buf_slice(&f->c->text), &row);
+		f->found->denied += error && mw_state_of(error) == MW_DENIED;
+	}
+}
+
+/* By the mapping itself where one may, otherwise by its name. */
+static void ask_mapping(struct finder *f, const struct mw_dir *process, const struct mw_map *map)
+{
+	const uint64_t device = makedev((unsigned)map->major, (unsigned)map->minor);
+	const struct met *known = find_met(f, map->inode, device);
+	scoped_buf struct buf path = { 0 };
+	uint32_t row = NOT_CACHED;
+	int error;
+
+	if (known) {
+		add_user(f, known->row);
+		return;
+	}
+	buf_printf(&path, "map_files/%llx-%llx", (unsigned long long)map->start,
+		   (unsigned long long)map->end);
+	error = ask(f, process, path.at, map->name, &row);
+	if (error && mw_state_of(error) == MW_DENIED) {
+		buf_clear(&path);
+		buf_puts(&path, "root");
+		buf_add(&path, map->name);
+		error = path.error ? path.error : ask(f, process, path.at, map->name, &row);
+	}
+	f->found->denied += error && mw_state_of(error) == MW_DENIED;
+	add_met(f, map->inode, device, row);
+}
+
+static void ask_mappings(struct finder *f, const struct mw_dir *process)
+{
+	scoped_buf struct buf text = { 0 };
+	int error = mw_read(process, "maps", &text);
+	struct slice rest = buf_slice(&text), line;
+	uint64_t last = 0;
+
+	if (error) {
+		f->found->denied += mw_state_of(error) == MW_DENIED;
+		return;
+	}
+	f->user.use = MW_PATH_MAPPED;
+	while (slice_line(&rest, &line)) {
+		struct mw_map map;
+
+		if (!mw_map_parse(line, &map) || !map.inode || map.inode == last ||
+		    !slice_begins(map.name, "/"))
+			continue;
+		last = map.inode;
+		ask_mapping(f, process, &map);
+	}
+}
+
+static bool is_inside(const struct mw_entity *e, const struct mw_entity *group)
+{
+	while (e && e != group)
+		e = e->parent;
+	return e || !group;
+}
+
+static void ask_processes(struct finder *f)
+{
+	struct mw_entity *p;
+
+	mw_for_each (p, f->c->snapshot, MW_PROCESS) {
+		const char *comm = mw_get_text(p, M_P_COMM);
+		scoped_dir struct mw_dir dir = { 0 };
+		const struct mw_space_of *space;
+
+		if (!is_inside(p->parent, f->look->group) || mw_get_or(p, M_P_KERNEL_THREAD, 0) ||
+		    mw_process_open(f->c, p, &dir))
+			continue;
+		f->found->processes++;
+		space = mw_spaces_machine(&f->spaces)
+				? mw_spaces_process(&f->spaces, (uint32_t)p->id)
+				: NULL;
+		f->space = space == f->spaces.all ? NULL : space;
+		f->user = (struct mw_path_user){ .pid = (uint32_t)p->id };
+		snprintf(f->user.comm, sizeof(f->user.comm), "%s", comm ? comm : "");
+		ask_descriptors(f, &dir);
+		ask_mappings(f, &dir);
+	}
+	f->user = (struct mw_path_user){ 0 };
+	f->space = NULL;
+}
+
+/* --- a folder --------------------------------------------------------------------------------- */
+
+struct listing {
+	struct finder *f;
+	struct mw_dir dir;
+	struct slice place; /* "/var/log/": of what is listed */
+	struct buf *pending;
+	struct buf path;
+};
+
+static int met_in_folder(const struct mw_dirent *entry, void *argument)
+{
+	struct listing *l = argument;
+	enum mw_dirent_type type = entry->type;
+	struct mw_stat st;
+	uint32_t row;
+	int error = 0;
+
+	if (type == MW_DT_UNKNOWN && !mw_stat(&l->dir, entry->name, &st))
+		type = (st.mode & 0170000) == 0040000   ? MW_DT_DIR
+		       : (st.mode & 0170000) == 0100000 ? MW_DT_FILE
+							: MW_DT_UNKNOWN;
+	buf_clear(&l->path);
+	buf_add(&l->path, l->place);
+	buf_puts(&l->path, entry->name);
+	if (type == MW_DT_DIR && l->pending->len < MOST_PENDING)
+		buf_add(l->pending, (struct slice){ l->path.at, l->path.len + 1 });
+	else if (type == MW_DT_DIR)
+		l->f->found->cut = true;
+	else if (type == MW_DT_FILE)
+		error = ask(l->f, &l->dir, entry->name, buf_slice(&l->path), &row);
+	l->f->found->denied += error && mw_state_of(error) == MW_DENIED;
+	return l->path.error ? l->path.error : l->pending->error;
+}
+
+static int list_folder(struct finder *f, const char *folder, struct buf *pending)
+{
+	const struct mw_dir root = mw_root(f->c->source);
+	scoped_buf struct buf place = { 0 };
+	struct listing l = { .f = f, .pending = pending };
+	int error;
+
+	while (*folder == '/')
+		folder++;
+	error = mw_open(&root, *folder ? folder : ".", &l.dir);
+	if (error)
+		return error;
+	buf_printf(&place, "/%s%s", folder, *folder ? "/" : "");
+	l.place = buf_slice(&place);
+	error = place.error ? place.error : mw_list(&l.dir, met_in_folder, &l);
+	buf_release(&l.path);
+	mw_close(&l.dir);
+	return error;
+}
+
+/* Folders wait in a row of their own, each NUL-ended: nothing here is as deep as somebody's folders. */
+static int ask_folder(struct finder *f, const char *folder)
+{
+	scoped_buf struct buf pending = { 0 }, now = { 0 };
+	int error = list_folder(f, folder, &pending);
+
+	while (!error && pending.len && !f->found->cut) {
+		struct buf done = now;
+
+		now = pending;
+		pending = done;
+		buf_clear(&pending);
+		for (size_t at = 0; at < now.len; at += strlen(now.at + at) + 1) {
+			int failed = list_folder(f, now.at + at, &pending);
+
+			f->found->denied += failed && mw_state_of(failed) == MW_DENIED;
+			if (failed == -ENOMEM)
+				return failed;
+		}
+	}
+	return error;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static int put_users(struct finder *f)
+{
+	size_t count = f->rows.len / sizeof(struct mw_entity *);
+	struct mw_entity **rows = (void *)f->rows.at;
+	scoped_free struct mw_files_used *used = mw_files_used_by(&f->users, count);
+
+	if (!used)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		mw_files_put_used(f->c->snapshot, rows[i], &used[i]);
+	return 0;
+}
+
+int mw_files_find(struct mw_collect *c, const struct mw_files_look *look,
+		  struct mw_files_found *found)
+{
+	/* others' files are no business of a capture's; what is found is kept as text */
+	struct mw_collect past = { .source = mw_unrecorded(c->source), .snapshot = c->snapshot };
+	struct finder f = { .c = &past, .look = look, .found = found, .spaces = { .c = &past } };
+	int error = 0;
+
+	*found = (struct mw_files_found){ 0 };
+	if (!look->folder_only)
+		ask_processes(&f);
+	if (look->folder)
+		error = ask_folder(&f, look->folder);
+	if (!error)
+		error = f.error ? f.error : f.users.error;
+	if (!error)
+		error = put_users(&f);
+	mw_spaces_release(&f.spaces);
+	index_release(&f.by_inode);
+	buf_release(&f.met);
+	buf_release(&f.rows);
+	buf_release(&f.users);
+	buf_release(&past.text);
+	return error;
+}

@@ -1,0 +1,10 @@
+/* What of a file is in the page cache: of the running kernel's files. */
+#ifndef MW_SOURCE_CACHED_H
+#define MW_SOURCE_CACHED_H
+
+#include "source/source.h"
+
+/** mw_cached() below an open directory. */
+int mw_cached_of(int at, const char *path, struct mw_cached *out);
+
+#endif
