@@ -27,6 +27,8 @@ FORM = {
     "P_OOM_SCORE_ADJ": {"type": "integer"},
     "CG_PRIORITY": {"type": "integer"},
     "PD_PRIORITY": {"type": "integer"},
+    "F_DELETED": {"type": "boolean"},
+    "F_DEVICE": {"type": "string", "pattern": "^[0-9]+:[0-9]+$"},
     "R_END": {"$ref": "#/$defs/address"},
 }
 

@@ -185,6 +185,8 @@ static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_
 	if (!error)
 		error = mw_meta_keep(cli->meta, cli->source, x->snapshot);
 	if (!error)
+		error = mw_engine_keep_files(cli->source, x->snapshot);
+	if (!error)
 		error = mw_engine_finish(x->snapshot);
 	if (!error && screen->choose)
 		error = screen->choose(cli, x);

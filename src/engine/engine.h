@@ -3,6 +3,7 @@
 #define MW_ENGINE_ENGINE_H
 
 #include "collect/collect.h"
+#include "collect/files/files.h"
 #include "meta/meta.h"
 
 /* What reading PSS may cost the processes read: their mmap writers wait meanwhile. */
@@ -53,6 +54,20 @@ int mw_engine_open_cgroup(struct mw_source *source, struct mw_snapshot *s,
  *  called, also where these are gone (meta/meta.h); nothing when the sweep did not want it. Before
  *  mw_meta_keep(), which keeps the names. @meta NULL = no names. @return 0 or -ENOMEM */
 int mw_engine_read_klog(struct mw_meta *meta, struct mw_source *source, struct mw_snapshot *s);
+
+/** Paths, paths in containers and users of these files, as far as they were found by a census.
+ *  @users  also who has them open or mapped (collect/files/files.h has the costs)
+ *  @return 0 or -errno */
+int mw_engine_name_files(struct mw_source *source, struct mw_snapshot *s,
+			 struct mw_entity *const *files, size_t count, bool users);
+/** Paths only, for telling which of many files to show. */
+int mw_engine_find_paths(struct mw_source *source, struct mw_snapshot *s,
+			 struct mw_entity *const *files, size_t count);
+/** Without a census: ask for files one by one (collect/files/files.h). */
+int mw_engine_find_files(struct mw_source *source, struct mw_snapshot *s,
+			 const struct mw_files_look *look, struct mw_files_found *found);
+/** Have a recorder keep what is known of files that have a name. @return 0 or -errno */
+int mw_engine_keep_files(struct mw_source *source, const struct mw_snapshot *s);
 
 /** Fill the computed metrics (file NULL in the table), then seal. */
 int mw_engine_finish(struct mw_snapshot *s);

@@ -38,6 +38,11 @@ static const enum mw_metric promised[] = {
 	M_P_THREADS,
 	M_P_OOM_SCORE,
 	M_P_OOM_SCORE_ADJ,
+	M_F_PATH,
+	M_F_CACHED,
+	M_F_ACTIVE,
+	M_F_DIRTY,
+	M_F_DELETED,
 };
 
 /* Told as part of who the entity is, under the contract's key. */
@@ -184,7 +189,9 @@ static void put_metric(struct mw_json *j, const struct mw_entity *e, enum mw_met
 	case MW_NS:
 	case MW_MICRO: mw_json_micro(j, key, v); break;
 	default:
-		if (metric == M_R_END)
+		if (metric == M_F_DELETED)
+			mw_json_bool(j, key, v);
+		else if (metric == M_R_END)
 			put_address(j, key, v);
 		else if (mw_number_signed(metric))
 			mw_json_i64(j, key, (int64_t)v);
@@ -234,6 +241,10 @@ static void put_identity(struct mw_json *j, const struct mw_entity *e)
 			e = e->parent;
 		if (e)
 			mw_json_puts(j, "container", e->name);
+		break;
+	case MW_FILE:
+		if (e->parent)
+			mw_json_puts(j, "container", e->parent->name);
 		break;
 	case MW_REGION:
 		mw_json_string(j, "name", name);

@@ -32,6 +32,11 @@ static const struct {
 	{ MW_POD, "eff_limit", MW_AS_METRIC, M_PD_EFFECTIVE_LIMIT, "effective_limit" },
 	{ MW_POD, "unreclaim", MW_AS_METRIC, M_PD_UNRECLAIMABLE, "unreclaimable" },
 	{ MW_POD, "wss", MW_AS_METRIC, M_PD_WORKING_SET, "working_set" },
+	{ MW_FILE, "path", MW_AS_PATH, M_F_PATH, N_("Where it is on the machine") },
+	{ MW_FILE, "inside", MW_AS_PATH, M_F_CONTAINER_PATH,
+	  N_("Where processes of its group see it; otherwise the same") },
+	{ MW_FILE, "container", MW_AS_CONTAINER, M_F_GROUP,
+	  N_("The container that pays for it, otherwise the group") },
 };
 
 enum { SPECIAL_COUNT = sizeof(special) / sizeof(*special), LONGEST_NAME = 63 };

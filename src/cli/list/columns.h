@@ -7,7 +7,14 @@
 #include "model/view.h"
 #include "render/table.h"
 
-enum mw_listed_as { MW_AS_METRIC, MW_AS_PID, MW_AS_NAME, MW_AS_USER, MW_AS_CONTAINER };
+enum mw_listed_as {
+	MW_AS_METRIC,
+	MW_AS_PID,
+	MW_AS_NAME,
+	MW_AS_USER,
+	MW_AS_CONTAINER,
+	MW_AS_PATH, /* of a file */
+};
 
 struct mw_listed {
 	enum mw_listed_as as;

@@ -2,6 +2,7 @@
 #include "cli/list/columns.h"
 #include "base/scoped.h"
 #include "model/title.h"
+#include "render/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,6 +41,8 @@ static struct key key_of(const struct mw_view *v, const struct mw_listed *by, st
 
 	if (e->kind == MW_CGROUP || e->kind == MW_PROCESS || e->kind == MW_POD)
 		k.size = mw_get_or(e, size, 0);
+	if (e->kind == MW_FILE)
+		k.size = mw_get_or(e, M_F_CACHED, 0);
 	if (by->as == MW_AS_PID) {
 		k.v = e->id;
 	} else if (by->as == MW_AS_NAME) {
@@ -204,6 +207,23 @@ static const struct mw_entity *where_is(const struct mw_entity *process)
 	return container ? container : process->parent;
 }
 
+/* With the mark that the kernel's own links have. */
+static void put_path(struct mw_table *t, const struct mw_entity *e, enum mw_metric metric,
+		     struct mw_notes *notes)
+{
+	const char *path = mw_get_text(e, metric);
+	struct buf *out = mw_cell(t, MW_TONE_PLAIN);
+
+	if (!path)
+		path = mw_get_text(e, M_F_PATH);
+	if (path)
+		mw_text_safe(out, slice_of(path), t->style->unicode);
+	else
+		mw_number_state(out, t->style, mw_get(e, M_F_PATH).state, notes);
+	if (mw_get_or(e, M_F_DELETED, 0))
+		buf_puts(out, mw_tr(t->style, " (deleted)"));
+}
+
 static void put_user(struct mw_table *t, const struct mw_users *users, const struct mw_entity *e,
 		     struct mw_notes *notes)
 {
@@ -256,6 +276,7 @@ static void put_cell(struct listing *l, const struct mw_listed *c, const struct 
 	case MW_AS_PID: buf_u64(mw_cell(t, MW_TONE_PLAIN), e->id); break;
 	case MW_AS_NAME: put_name(t, e, above); break;
 	case MW_AS_USER: put_user(t, l->users, e, l->notes); break;
+	case MW_AS_PATH: put_path(t, e, c->metric, l->notes); break;
 	case MW_AS_CONTAINER: mw_cell_group(t, MW_TONE_PLAIN, where_is(e)); break;
 	case MW_AS_METRIC:
 		if (shows_rate(l->v, c))
@@ -282,7 +303,7 @@ static void set_titles(struct listing *l, const struct mw_style *style)
 	for (size_t i = 0; i < l->columns->count; i++) {
 		const struct mw_listed *c = &l->columns->at[i];
 		bool text = c->as == MW_AS_NAME || c->as == MW_AS_USER ||
-			    c->as == MW_AS_CONTAINER ||
+			    c->as == MW_AS_CONTAINER || c->as == MW_AS_PATH ||
 			    (c->as == MW_AS_METRIC && mw_metric_is_text(c->metric));
 
 		snprintf(l->names[i], LONGEST_TITLE, "%s%s", c->name,

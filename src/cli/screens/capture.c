@@ -174,6 +174,8 @@ static int run(struct mw_cli *cli)
 	if (!error)
 		error = mw_meta_keep(cli->meta, cli->source, s);
 	if (!error)
+		error = mw_engine_keep_files(cli->source, s);
+	if (!error)
 		error = write_capture(cli, path);
 	if (!error) {
 		put_summary(cli, s, path, &tally, &out);

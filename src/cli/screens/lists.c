@@ -2,12 +2,13 @@
 #include "cli/cli.h"
 #include "cli/list/grouping.h"
 #include "cli/list/select.h"
+#include "cli/screens/lists.h"
 
 #include <errno.h>
 
 enum { USUAL_ROWS = 20, MOST_USERS = 64 };
 
-static size_t most_rows(const struct mw_cli *cli)
+size_t mw_list_most(const struct mw_cli *cli)
 {
 	if (cli->options.rows != MW_NOT_GIVEN)
 		return cli->options.rows;
@@ -22,6 +23,7 @@ static struct mw_listed min_column(const struct mw_cli *cli)
 	enum mw_kind kind = cli->screen->kind;
 	struct mw_listed usual = { .metric = kind == MW_PROCESS ? M_P_RSS
 					     : kind == MW_POD   ? M_PD_USAGE
+					     : kind == MW_FILE  ? M_F_CACHED
 								: M_CG_USAGE };
 	enum mw_unit unit = mw_metric_info(by->metric)->unit;
 
@@ -31,7 +33,7 @@ static struct mw_listed min_column(const struct mw_cli *cli)
 	return usual;
 }
 
-static int choose_rows(struct mw_cli *cli, struct mw_sample *x, size_t most)
+int mw_list_choose(struct mw_cli *cli, struct mw_sample *x, size_t most)
 {
 	const struct mw_options *o = &cli->options;
 	uint32_t uids[MOST_USERS];
@@ -83,13 +85,13 @@ static int choose(struct mw_cli *cli, struct mw_sample *x)
 	int error;
 
 	if (!o->by)
-		return choose_rows(cli, x, most_rows(cli));
+		return mw_list_choose(cli, x, mw_list_most(cli));
 	by = mw_by_find(cli->screen->kind, o->by, cli->style.language, &cli->problem);
 	if (!by)
 		return -EINVAL;
-	error = choose_rows(cli, x, 0);
+	error = mw_list_choose(cli, x, 0);
 	return error ? error
-		     : mw_rows_group(by, o->role, &cli->sorting, most_rows(cli), &x->arena,
+		     : mw_rows_group(by, o->role, &cli->sorting, mw_list_most(cli), &x->arena,
 				     &x->rows);
 }
 
@@ -107,7 +109,7 @@ static int read_pss(struct mw_cli *cli, struct mw_sample *x)
 	if (decides)
 		mw_sorting_parse(MW_PROCESS, "rss", cli->style.language, &cli->sorting,
 				 &cli->problem);
-	error = choose_rows(cli, x, decides ? 0 : most_rows(cli));
+	error = mw_list_choose(cli, x, decides ? 0 : mw_list_most(cli));
 	cli->sorting = wanted;
 	if (error)
 		return error;

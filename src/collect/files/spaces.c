@@ -113,7 +113,9 @@ struct mw_space_of *mw_spaces_machine(struct mw_spaces *s)
 	if (s->count)
 		return &s->all[0];
 	/* where process 1 is not ours to look at, we see what we see */
-	return mw_spaces_process(s, 1) ? &s->all[0] : mw_spaces_own(s);
+	if (number_of(s, 1) && mw_spaces_process(s, 1))
+		return &s->all[0];
+	return mw_spaces_own(s);
 }
 
 /* --- of a group ------------------------------------------------------------------------------- */

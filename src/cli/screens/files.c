@@ -1,0 +1,311 @@
+/* memwhy files */
+#include "cli/cli.h"
+#include "cli/list/select.h"
+#include "cli/screens/lists.h"
+#include "collect/files/mounts.h"
+#include "model/title.h"
+
+#include <errno.h>
+
+/* Files whose users are looked for, and whose path in the container: the rest is read by programs that
+ * can ask again. */
+enum { MOST_USED = 1024 };
+
+static bool is_rest(const struct mw_entity *file)
+{
+	return !file->id && !file->birth;
+}
+
+/* The rest of a group is no file. */
+static void drop_rests(struct mw_rows *rows)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->count; i++)
+		if (!is_rest(rows->at[i]))
+			rows->at[kept++] = rows->at[i];
+	rows->count = rows->total = kept;
+}
+
+static void keep_below(struct mw_rows *rows, const char *folder)
+{
+	struct slice wanted = slice_of(folder), rest;
+	size_t kept = 0;
+
+	while (wanted.len && wanted.at[wanted.len - 1] == '/')
+		wanted.len--;
+	for (size_t i = 0; i < rows->count; i++) {
+		const char *path = mw_get_text(rows->at[i], M_F_PATH);
+
+		if (path && mw_path_below(slice_of(path), wanted, &rest))
+			rows->at[kept++] = rows->at[i];
+	}
+	rows->count = rows->total = kept;
+}
+
+/* All that pass the options; what is cut off is counted. */
+static int choose_all(struct mw_cli *cli, struct mw_sample *x)
+{
+	int error = mw_list_choose(cli, x, 0);
+
+	if (error)
+		return error;
+	drop_rests(&x->rows);
+	if (cli->options.folder)
+		keep_below(&x->rows, cli->options.folder);
+	return 0;
+}
+
+static void cut(const struct mw_cli *cli, struct mw_rows *rows)
+{
+	size_t most = mw_list_most(cli);
+
+	if (most && most < rows->count)
+		rows->count = most;
+}
+
+static int choose(struct mw_cli *cli, struct mw_sample *x)
+{
+	int error = choose_all(cli, x);
+
+	cut(cli, &x->rows);
+	return error;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static bool has_census(const struct mw_snapshot *s)
+{
+	return mw_snapshot_count(s, MW_FILE) != 0;
+}
+
+static int ask(struct mw_cli *cli, struct mw_sample *x)
+{
+	struct mw_files_look look = { .folder = cli->options.folder,
+				      .folder_only = cli->options.folder &&
+						     !cli->options.container };
+	struct mw_entity *group = NULL;
+	int error = mw_engine_sweep_more(cli->source, cli->screen->want, MW_WANT_PROCESSES,
+					 x->snapshot);
+
+	if (!error && cli->options.container)
+		error = mw_select_container(x->snapshot, cli->options.container,
+					    cli->style.language, &group, &cli->problem);
+	look.group = group;
+	if (!error)
+		error = mw_engine_find_files(cli->source, x->snapshot, &look, &x->asked);
+	if (error && look.folder && !cli->problem.len)
+		buf_printf(&cli->problem, mw_tr(&cli->style, "--dir: cannot list '%s'"),
+			   look.folder);
+	return error;
+}
+
+static int read_files(struct mw_cli *cli, struct mw_sample *x)
+{
+	const char *folder = cli->options.folder;
+	int error;
+
+	if (folder && *folder != '/') {
+		buf_printf(&cli->problem, mw_tr(&cli->style, "--dir: '%s' does not begin with /"),
+			   folder);
+		return -EINVAL;
+	}
+	if (!has_census(x->snapshot))
+		return mw_unrecorded(cli->source)->machine.kind == MW_LIVE ? ask(cli, x) : 0;
+	if (folder) {
+		/* which they are is told by their paths only */
+		error = mw_list_choose(cli, x, 0);
+		if (!error)
+			error = mw_engine_find_paths(cli->source, x->snapshot, x->rows.at,
+						     x->rows.count);
+		if (error)
+			return error;
+	}
+	error = choose_all(cli, x);
+	if (error)
+		return error;
+	cut(cli, &x->rows);
+	if (x->rows.count > MOST_USED) {
+		error = mw_engine_find_paths(cli->source, x->snapshot, x->rows.at + MOST_USED,
+					     x->rows.count - MOST_USED);
+		x->rows.count = MOST_USED;
+	}
+	return error ? error
+		     : mw_engine_name_files(cli->source, x->snapshot, x->rows.at, x->rows.count,
+					    true);
+}
+
+/* --- showing ---------------------------------------------------------------------------------- */
+
+struct sums {
+	uint64_t cached, active, dirty, shmem, deleted, smaller;
+};
+
+static struct sums add_up(const struct mw_cli *cli, const struct mw_sample *x)
+{
+	struct sums sums = { 0 };
+	const struct mw_entity *e;
+
+	for (size_t i = 0; i < x->rows.total; i++) {
+		const char *type;
+		uint64_t cached;
+
+		e = x->rows.at[i];
+		type = mw_get_text(e, M_F_TYPE);
+		cached = mw_get_or(e, M_F_CACHED, 0);
+		sums.cached += cached;
+		sums.active += mw_get_or(e, M_F_ACTIVE, 0);
+		sums.dirty += mw_get_or(e, M_F_DIRTY, 0);
+		sums.shmem += type && !strcmp(type, "shmem") ? cached : 0;
+		sums.deleted += mw_get_or(e, M_F_DELETED, 0) ? cached : 0;
+	}
+	mw_for_each (e, x->snapshot, MW_FILE)
+		if (is_rest(e) && !cli->options.container && !cli->options.folder)
+			sums.smaller += mw_get_or(e, M_F_CACHED, 0);
+	return sums;
+}
+
+static void put_part(struct mw_cli *cli, struct buf *out, uint64_t bytes, const char *what)
+{
+	if (!bytes)
+		return;
+	buf_puts(out, ", ");
+	mw_number_size(out, &cli->style, bytes);
+	buf_char(out, ' ');
+	buf_puts(out, mw_tr(&cli->style, what));
+}
+
+/* "3.12 GiB in 5123 files: 1.20 GiB active, 12.0 MiB dirty, 0.31 GiB of tmpfs and shared memory" */
+static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct sums sums = add_up(cli, x);
+
+	buf_puts(out, "  ");
+	mw_number_size(out, &cli->style, sums.cached);
+	buf_puts(out, mw_tr(&cli->style, " in "));
+	mw_number_count(out, &cli->style, x->rows.total, N_("file"), N_("files"));
+	put_part(cli, out, sums.active, N_("active"));
+	put_part(cli, out, sums.dirty, N_("dirty"));
+	put_part(cli, out, sums.shmem, N_("in tmpfs and shared memory"));
+	put_part(cli, out, sums.deleted, N_("deleted"));
+	put_part(cli, out, sums.smaller, N_("in smaller files, not listed"));
+	buf_puts(out, "\n\n");
+}
+
+static bool was_asked(const struct mw_sample *x)
+{
+	return x->asked.processes || x->asked.files;
+}
+
+/* What is not shown, and what would show it. */
+static void put_partial(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_files_found *f = &x->asked;
+	scoped_buf struct buf text = { 0 };
+
+	if (!was_asked(x))
+		return;
+	buf_printf(
+		&text,
+		mw_tr(&cli->style,
+		      "  not the whole page cache: %zu files were asked for, those that %zu processes "
+		      "have open or mapped"),
+		f->files, f->processes);
+	if (cli->options.folder)
+		buf_puts(&text, mw_tr(&cli->style, ", and those below --dir"));
+	buf_puts(&text,
+		 mw_tr(&cli->style, "; whose their pages are and which are active is not known "
+				    "without the page census (root, BPF)"));
+	if (f->denied)
+		buf_printf(&text, mw_tr(&cli->style, "; %zu could not be looked at"), f->denied);
+	if (f->cut)
+		buf_puts(&text, mw_tr(&cli->style, "; there were more files than are asked for"));
+	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
+	mw_text_wrap(out, buf_slice(&text), 2, cli->style.width);
+	mw_tone_end(out, &cli->style, MW_TONE_DIM);
+	buf_char(out, '\n');
+}
+
+static void put_next(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const char *commands[3] = { NULL };
+	const struct mw_entity *group = x->rows.count ? x->rows.at[0]->parent : NULL;
+	size_t n = 0;
+
+	if (group && mw_group_container(group))
+		commands[n++] = mw_command_about(x, "memwhy container", mw_group_container(group));
+	commands[n++] = cli->options.container || cli->options.folder ? "memwhy files"
+								      : "memwhy containers";
+	mw_next(cli, out, commands);
+}
+
+static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	size_t left = x->rows.total - x->rows.count;
+	int error;
+
+	x->notes.reason[MW_ABSENT] =
+		was_asked(x) ? N_("absent: only a page census tells it")
+			     : N_("absent: no name of the file is in memory, or nobody "
+				  "looked");
+	put_summary(cli, x, out);
+	error = mw_rows_write(&x->view, &x->rows, &cli->columns, &cli->sorting, &cli->users,
+			      &cli->style, false, &x->notes, out);
+	if (!x->rows.count)
+		buf_puts(out,
+			 mw_tr(&cli->style, has_census(x->snapshot) ? N_("  no such file\n")
+								    : N_("  no file is known\n")));
+	if (left)
+		buf_printf(out, mw_tr(&cli->style, "  %s %zu more: -n 0 shows all\n"),
+			   cli->style.unicode ? "…" : "...", left);
+	put_partial(cli, x, out);
+	mw_notes_write(&x->notes, &cli->style, 2, out);
+	put_next(cli, x, out);
+	return error;
+}
+
+static void json_counted(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
+{
+	const struct sums sums = add_up(cli, x);
+	uint64_t sample = mw_get_or(mw_snapshot_node(x->snapshot), M_CENSUS_SAMPLE, 1);
+	bool asked = was_asked(x);
+
+	mw_json_object(j, "files_counted");
+	mw_json_puts(j, "how", asked ? "asked" : sample > 1 ? "sample" : "census");
+	if (!asked)
+		mw_json_u64(j, "sample", sample);
+	mw_json_u64(j, "files", x->rows.total);
+	mw_json_u64(j, "cached_bytes", sums.cached);
+	mw_json_u64(j, "smaller_bytes", sums.smaller);
+	if (asked) {
+		mw_json_u64(j, "asked", x->asked.files);
+		mw_json_u64(j, "processes", x->asked.processes);
+		mw_json_u64(j, "denied", x->asked.denied);
+	}
+	mw_json_bool(j, "complete", !asked && sample == 1);
+	mw_json_end(j);
+}
+
+static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
+{
+	json_counted(cli, x, j);
+	mw_json_array(j, "files");
+	for (size_t i = 0; i < x->rows.count; i++) {
+		mw_json_object(j, NULL);
+		mw_json_row(j, &x->view, x->rows.at[i]);
+		mw_json_end(j);
+	}
+	mw_json_end(j);
+	return 0;
+}
+
+const struct mw_screen mw_screen_files = {
+	.want = MW_WANT_CGROUP_NAMES | MW_WANT_CENSUS_FULL,
+	.kind = MW_FILE,
+	.columns = "cached,active,dirty:4,mapped:5,container:2,path,used_by:3",
+	.sort = "cached",
+	.read = read_files,
+	.choose = choose,
+	.text = text,
+	.json = json,
+};
