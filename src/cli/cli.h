@@ -56,6 +56,8 @@ struct mw_screen {
 	enum mw_kind kind;          /* of a listing's rows; MW_KINDS = not a listing */
 	const char *columns, *sort; /* a listing's usual ones */
 	bool findings;              /* rules are applied to what was read */
+	/** What the options make it want beyond that. */
+	uint32_t (*more)(const struct mw_cli *cli);
 	/** Between the sweep and the computed metrics: read more, for what will be shown. */
 	int (*read)(struct mw_cli *cli, struct mw_sample *x);
 	/** After them, before either form is written: choose what is shown. */

@@ -14,10 +14,12 @@ static const struct mw_command commands[] = {
 #define EVERY   ((1u << MW_COMMANDS) - 1)
 #define LIVE    (EVERY & ~BIT(CAPTURE) & ~BIT(HELP) & ~BIT(RULES) & ~BIT(EXPLAIN))
 #define SHOWING (LIVE | BIT(EXPLAIN))
-#define LISTING (BIT(CONTAINERS) | BIT(PODS) | BIT(PS) | BIT(FILES))
+#define LISTING (BIT(CONTAINERS) | BIT(PODS) | BIT(PS) | BIT(FILES) | BIT(SOCKETS))
 #define OPENING (BIT(EXPLAIN) | BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(POD) | BIT(PID))
-#define JUDGING (BIT(EXPLAIN) | BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(POD) | BIT(PID))
-#define COSTLY  (BIT(CONTAINER) | BIT(POD) | BIT(PS) | BIT(PID) | BIT(CAPTURE))
+#define JUDGING                                                                            \
+	(BIT(EXPLAIN) | BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(POD) | BIT(PID) | \
+	 BIT(SOCKETS))
+#define COSTLY (BIT(CONTAINER) | BIT(POD) | BIT(PS) | BIT(PID) | BIT(CAPTURE))
 
 static const struct mw_option options[] = {
 #define FLAG     MW_FLAG

@@ -150,7 +150,7 @@ static uint32_t want(const struct mw_cli *cli)
 		if (shown && all & rare[k].group)
 			all |= rare[k].want;
 	}
-	return all;
+	return all | (cli->screen->more ? cli->screen->more(cli) : 0);
 }
 
 static int take(struct mw_cli *cli, const struct mw_snapshot *before, struct mw_sample *x)

@@ -39,6 +39,11 @@ unsigned mw_tcp_state(struct slice name)
 	return 0;
 }
 
+const char *mw_tcp_state_name(unsigned state)
+{
+	return state < MW_TCP_STATES ? names[state] : NULL;
+}
+
 static bool parse_peer(struct slice text, bool v6, uint32_t *out)
 {
 	static const uint32_t mapped[] = { 0, 0, 0xffff0000u, 0 };
@@ -157,6 +162,7 @@ int mw_tcp_rows(struct mw_snapshot *s, struct mw_entity *owner, const struct mw_
 				    owner ? owner->id : 0, state);
 		if (!e)
 			return -ENOMEM;
+		mw_set_text(s, e, M_SK_PROTOCOL, SLICE("tcp"));
 		mw_set(e, M_SK_COUNT, sums[state].count);
 		/* of those that listen: connections to be accepted, and how many may be */
 		if (state == LISTEN)

@@ -30,6 +30,8 @@ struct mw_tcp_socket {
 /** The number of a state that ss or netstat prints: "CLOSE-WAIT", "CLOSE_WAIT", "ESTABLISHED".
  *  @return 0: it is none */
 unsigned mw_tcp_state(struct slice name);
+/** What ss calls a state. @return NULL: it is none */
+const char *mw_tcp_state_name(unsigned state);
 
 /** Add one socket to sums[x->state]. */
 void mw_tcp_add(struct mw_tcp_sum *sums, const struct mw_tcp_socket *x);

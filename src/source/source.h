@@ -249,6 +249,8 @@ static inline int mw_keep(struct mw_source *source, const char *path, struct sli
  * (collect/cgroup/inside.c). */
 #define MW_KEPT_WHO    "memwhy/who"
 #define MW_KEPT_INSIDE "memwhy/inside"
+/* … and sockets by owner (collect/sockets/table.h). */
+#define MW_KEPT_SOCKETS "memwhy/sockets"
 
 /** CLOCK_BOOTTIME in ns, now or when the capture was taken. */
 static inline int64_t mw_clock(struct mw_source *source)

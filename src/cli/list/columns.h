@@ -85,6 +85,11 @@ bool mw_columns_cost(const struct mw_columns *columns, const struct mw_sorting *
 int mw_rows_choose(const struct mw_view *v, enum mw_kind kind, const struct mw_filter *filter,
 		   const struct mw_sorting *sorting, struct arena *a, struct mw_rows *out);
 
+/** The same of rows that are given, which may be in no snapshot. */
+int mw_rows_choose_of(const struct mw_view *v, struct mw_entity *const *from, size_t count,
+		      const struct mw_filter *filter, const struct mw_sorting *sorting,
+		      struct arena *a, struct mw_rows *out);
+
 /** Append a table of the rows. Counters show their rate when the view has two moments, and the
  *  sort column, when it is a gauge, its change in a column of its own.
  *  @nested names are indented below their parents' when these are rows too

@@ -43,6 +43,8 @@ static struct key key_of(const struct mw_view *v, const struct mw_listed *by, st
 		k.size = mw_get_or(e, size, 0);
 	if (e->kind == MW_FILE)
 		k.size = mw_get_or(e, M_F_CACHED, 0);
+	if (e->kind == MW_SOCKETS)
+		k.size = mw_get_or(e, M_SK_COUNT, 0);
 	if (by->as == MW_AS_PID) {
 		k.v = e->id;
 	} else if (by->as == MW_AS_NAME) {
@@ -119,26 +121,38 @@ static bool passes(const struct mw_filter *f, struct mw_entity *e)
 	return n.state == MW_UNLIMITED || (n.state == MW_OK && n.v >= f->min);
 }
 
-int mw_rows_choose(const struct mw_view *v, enum mw_kind kind, const struct mw_filter *filter,
-		   const struct mw_sorting *sorting, struct arena *a, struct mw_rows *out)
+int mw_rows_choose_of(const struct mw_view *v, struct mw_entity *const *from, size_t count,
+		      const struct mw_filter *filter, const struct mw_sorting *sorting,
+		      struct arena *a, struct mw_rows *out)
 {
-	size_t all = mw_snapshot_count(v->now, kind);
-	scoped_free struct key *keys = calloc(all + 1, sizeof(*keys));
-	struct mw_rows rows = { .at = arena_array(a, all + 1, sizeof(*rows.at)) };
+	scoped_free struct key *keys = calloc(count + 1, sizeof(*keys));
+	struct mw_rows rows = { .at = arena_array(a, count + 1, sizeof(*rows.at)) };
 	struct mw_sorting by = *sorting;
-	struct mw_entity *e;
 
 	if (!keys || !rows.at)
 		return -ENOMEM;
-	mw_for_each (e, v->now, kind)
-		if (passes(filter, e))
-			keys[rows.total++] = key_of(v, &by.by, e);
+	for (size_t i = 0; i < count; i++)
+		if (passes(filter, from[i]))
+			keys[rows.total++] = key_of(v, &by.by, from[i]);
 	qsort_r(keys, rows.total, sizeof(*keys), compare, &by);
 	rows.count = filter->most && filter->most < rows.total ? filter->most : rows.total;
 	for (size_t i = 0; i < rows.count; i++)
 		rows.at[i] = keys[i].e;
 	*out = rows;
 	return 0;
+}
+
+int mw_rows_choose(const struct mw_view *v, enum mw_kind kind, const struct mw_filter *filter,
+		   const struct mw_sorting *sorting, struct arena *a, struct mw_rows *out)
+{
+	size_t count = mw_snapshot_count(v->now, kind);
+	scoped_free struct mw_entity **all = calloc(count + 1, sizeof(struct mw_entity *));
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		all[i] = mw_snapshot_at(v->now, kind, i);
+	return mw_rows_choose_of(v, all, count, filter, sorting, a, out);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -184,6 +198,20 @@ static unsigned nesting(const uint8_t *shown, const struct mw_entity *e,
 	return depth;
 }
 
+/* Sockets under a heading that is a group, or nobody. */
+static bool put_holder(struct mw_table *t, const struct mw_entity *e)
+{
+	if (e->parent && e->parent->kind == MW_CGROUP)
+		mw_cell_group(t, MW_TONE_PLAIN, e->parent);
+	else if (!*e->name)
+		mw_cell_puts(t, MW_TONE_DIM,
+			     mw_get(e, M_SK_OWNERLESS).state == MW_OK ? N_("nobody")
+								      : N_("not known"));
+	else
+		return false;
+	return true;
+}
+
 static void put_name(struct mw_table *t, const struct mw_entity *e, const struct mw_entity *above)
 {
 	struct slice name = slice_of(e->name);
@@ -192,6 +220,8 @@ static void put_name(struct mw_table *t, const struct mw_entity *e, const struct
 		mw_cell_group(t, MW_TONE_PLAIN, e);
 		return;
 	}
+	if (e->kind == MW_SOCKETS && put_holder(t, e))
+		return;
 	if (e->kind == MW_PROCESS && mw_get_text(e, M_P_COMM))
 		name = slice_of(mw_get_text(e, M_P_COMM));
 	if (above && strlen(above->name) > 1)
@@ -199,12 +229,15 @@ static void put_name(struct mw_table *t, const struct mw_entity *e, const struct
 	mw_cell_name(t, MW_TONE_PLAIN, name);
 }
 
-/* The container that a process is in, otherwise its group. */
-static const struct mw_entity *where_is(const struct mw_entity *process)
+/* The container that a process or its sockets are in, otherwise the group. */
+static const struct mw_entity *where_is(const struct mw_entity *e)
 {
-	const struct mw_entity *container = mw_group_container(process->parent);
+	const struct mw_entity *group = e->parent, *container;
 
-	return container ? container : process->parent;
+	while (group && group->kind != MW_CGROUP)
+		group = group->parent;
+	container = group ? mw_group_container(group) : NULL;
+	return container ? container : group;
 }
 
 /* With the mark that the kernel's own links have. */
@@ -273,7 +306,12 @@ static void put_cell(struct listing *l, const struct mw_listed *c, const struct 
 	struct mw_table *t = &l->table;
 
 	switch (c->as) {
-	case MW_AS_PID: buf_u64(mw_cell(t, MW_TONE_PLAIN), e->id); break;
+	case MW_AS_PID:
+		if (e->id)
+			buf_u64(mw_cell(t, MW_TONE_PLAIN), e->id);
+		else
+			mw_cell_skip(t, 1);
+		break;
 	case MW_AS_NAME: put_name(t, e, above); break;
 	case MW_AS_USER: put_user(t, l->users, e, l->notes); break;
 	case MW_AS_PATH: put_path(t, e, c->metric, l->notes); break;

@@ -43,6 +43,6 @@ static int collect(struct mw_collect *c)
 
 const struct mw_collector mw_collect_sysctl = {
 	.name = "sysctl",
-	.want = MW_WANT_NODE,
+	.want = MW_WANT_NODE | MW_WANT_SOCKET_OWNERS,
 	.collect = collect,
 };

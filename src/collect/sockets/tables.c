@@ -1,7 +1,7 @@
-/* TCP sockets of this network namespace, by state. Read on suspicion only. */
+/* TCP sockets of this network namespace, by state: where the kernel's structures are not to be had, and in
+ * captures of before. */
+#include "collect/sockets/sockets.h"
 #include "collect/tcp.h"
-
-#include "collect/node/node.h"
 
 static int read_table(struct mw_collect *c, const char *path, bool v6, struct mw_tcp_sum *sums)
 {
@@ -16,7 +16,7 @@ static int read_table(struct mw_collect *c, const char *path, bool v6, struct mw
 	return 0;
 }
 
-static int collect(struct mw_collect *c)
+int mw_sockets_read_tables(struct mw_collect *c)
 {
 	struct mw_tcp_sum sums[MW_TCP_STATES] = { 0 };
 	int error = read_table(c, "proc/net/tcp", false, sums);
@@ -26,9 +26,3 @@ static int collect(struct mw_collect *c)
 		read_table(c, "proc/net/tcp6", true, sums);
 	return error ? error : mw_tcp_rows(c->snapshot, NULL, sums);
 }
-
-const struct mw_collector mw_collect_tcp = {
-	.name = "tcp",
-	.want = MW_WANT_SOCKETS,
-	.collect = collect,
-};
