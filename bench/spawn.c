@@ -4,7 +4,7 @@
  *   spawn groups N DIRECTORY   N groups in DIRECTORY/memwhy-test-bench-PID, a hundred in each of
  *                              its children
  *   spawn active N DIRECTORY   likewise, and in every third of them a process that gives back and
- *                              touches 64 KiB ten times a second
+ *                              touches 64 KiB five times a second
  *
  * Prints "ready" when all are there, and takes them away when its standard input ends. */
 #include <errno.h>
@@ -114,7 +114,7 @@ static void touch(void)
 
 	while (own != MAP_FAILED) {
 		memset(own, 1, OWN);
-		usleep(100000);
+		usleep(200000);
 		madvise(own, OWN, MADV_DONTNEED);
 	}
 	_exit(1);

@@ -33,7 +33,7 @@ struct cgroup {
 	struct cgroup_subsys_state *subsys[1];
 	struct list_head cset_links;
 	struct cgroup *dom_cgrp;
-	int nr_threaded_children;
+	int nr_populated_csets, nr_threaded_children;
 } KERNEL;
 
 struct css_set {
@@ -76,15 +76,6 @@ struct mem_cgroup {
 } KERNEL;
 
 enum cgroup_subsys_id { memory_cgrp_id = 1 };
-
-enum memcg_memory_event {
-	MEMCG_LOW = 0,
-	MEMCG_HIGH = 1,
-	MEMCG_MAX = 2,
-	MEMCG_OOM = 3,
-	MEMCG_OOM_KILL = 4,
-	MEMCG_OOM_GROUP_KILL = 5,
-};
 
 struct bpf_iter__cgroup {
 	struct bpf_iter_meta *meta;
@@ -190,38 +181,24 @@ static __always_inline void count_processes(struct mw_group_row *r, struct cgrou
 	w.link = w.links;
 	bpf_loop(STEPS, step, &w, 0);
 	r->processes = w.processes;
-	if (!w.done || w.odd || BPF_CORE_READ(cg, dom_cgrp) != cg ||
-	    BPF_CORE_READ(cg, nr_threaded_children))
+	if (!w.done || w.odd)
 		r->flags |= MW_GROUP_UNCOUNTED;
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-static __always_inline void counter(struct mw_group_counter *out, struct page_counter *c)
-{
-	out->usage = (__u64)BPF_CORE_READ(c, usage.counter);
-	out->max = BPF_CORE_READ(c, max);
-	out->watermark = BPF_CORE_READ(c, watermark);
-	out->failcnt = BPF_CORE_READ(c, failcnt);
-}
+/* Linux 6.2: then fields are loaded, where otherwise each costs a call */
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
-static __always_inline void event(struct mw_group_row *r, struct mem_cgroup *m, int at,
-				  __u32 number)
-{
-	bpf_probe_read_kernel(&r->events[at], sizeof(__u64), (__u64 *)m->memory_events + number);
-	bpf_probe_read_kernel(&r->local_events[at], sizeof(__u64),
-			      (__u64 *)m->memory_events_local + number);
-}
+#define READ(pointer, field) (direct ? (pointer)->field : BPF_CORE_READ(pointer, field))
 
-static __always_inline void events(struct mw_group_row *r, struct mem_cgroup *m)
+static __always_inline void counter(struct mw_group_counter *out, struct page_counter *c,
+				    const bool direct)
 {
-	event(r, m, 0, bpf_core_enum_value(enum memcg_memory_event, MEMCG_LOW));
-	event(r, m, 1, bpf_core_enum_value(enum memcg_memory_event, MEMCG_HIGH));
-	event(r, m, 2, bpf_core_enum_value(enum memcg_memory_event, MEMCG_MAX));
-	event(r, m, 3, bpf_core_enum_value(enum memcg_memory_event, MEMCG_OOM));
-	event(r, m, 4, bpf_core_enum_value(enum memcg_memory_event, MEMCG_OOM_KILL));
-	if (bpf_core_enum_value_exists(enum memcg_memory_event, MEMCG_OOM_GROUP_KILL))
-		event(r, m, 5, bpf_core_enum_value(enum memcg_memory_event, MEMCG_OOM_GROUP_KILL));
+	out->usage = (__u64)READ(c, usage.counter);
+	out->max = READ(c, max);
+	out->watermark = READ(c, watermark);
+	out->failcnt = READ(c, failcnt);
 }
 
 static __always_inline void slots(struct mw_group_row *r, struct memcg_vmstats *v)
@@ -241,23 +218,38 @@ static __always_inline void slots(struct mw_group_row *r, struct memcg_vmstats *
 	bpf_probe_read_kernel(r->local.event, counts, v->events_local);
 }
 
-static __always_inline void memory(struct mw_group_row *r, struct mem_cgroup *m)
+static __always_inline void memory(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
 {
-	counter(&r->memory, &m->memory);
-	r->high = BPF_CORE_READ(m, memory.high);
-	r->low = BPF_CORE_READ(m, memory.low);
-	r->min = BPF_CORE_READ(m, memory.min);
-	counter(&r->memsw, &m->memsw);
+	counter(&r->memory, &m->memory, direct);
+	r->high = READ(m, memory.high);
+	r->low = READ(m, memory.low);
+	r->min = READ(m, memory.min);
+	counter(&r->memsw, &m->memsw, direct);
 	if (bpf_core_field_exists(m->kmem))
-		counter(&r->kmem, &m->kmem);
-	r->swappiness = (__u64)BPF_CORE_READ(m, swappiness);
-	r->oom_group = BPF_CORE_READ(m, oom_group);
+		counter(&r->kmem, &m->kmem, direct);
+	r->swappiness = (__u64)READ(m, swappiness);
+	r->oom_group = READ(m, oom_group);
 	if (bpf_core_field_exists(m->under_oom))
-		r->under_oom = BPF_CORE_READ(m, under_oom) != 0;
+		r->under_oom = READ(m, under_oom) != 0;
 	if (bpf_core_field_exists(m->oom_kill_disable))
 		r->oom_kill_disable = (__u64)BPF_CORE_READ_BITFIELD_PROBED(m, oom_kill_disable);
-	events(r, m);
-	slots(r, BPF_CORE_READ(m, vmstats));
+	bpf_probe_read_kernel(r->events, sizeof(r->events), m->memory_events);
+	bpf_probe_read_kernel(r->local_events, sizeof(r->local_events), m->memory_events_local);
+	slots(r, READ(m, vmstats));
+}
+
+static __always_inline void memory_of(struct mw_group_row *r, struct cgroup_subsys_state *css)
+{
+	struct mem_cgroup *m = (void *)((char *)css -
+					bpf_core_field_offset(struct mem_cgroup, css));
+
+	if (!(BPF_CORE_READ(css, flags) & CSS_VISIBLE))
+		return;
+	r->flags |= MW_GROUP_MEMORY;
+	if (bpf_rdonly_cast)
+		memory(r, bpf_rdonly_cast(m, bpf_core_type_id_kernel(struct mem_cgroup)), true);
+	else
+		memory(r, m, false);
 }
 
 static __always_inline __u64 parent_of(struct kernfs_node *kn)
@@ -274,7 +266,6 @@ int cgroup_rows(struct bpf_iter__cgroup *ctx)
 	struct cgroup_subsys_state *css = NULL;
 	__u32 zero = 0, at;
 	struct mw_group_row *r;
-	struct kernfs_node *kn;
 	void *rows;
 
 	if (!cg)
@@ -284,18 +275,18 @@ int cgroup_rows(struct bpf_iter__cgroup *ctx)
 	r = rows ? bpf_map_lookup_elem(rows, &at) : NULL;
 	if (!r)
 		return 0;
-	kn = BPF_CORE_READ(cg, kn);
-	r->id = BPF_CORE_READ(kn, id);
-	r->parent = parent_of(kn);
-	r->flags = 0;
-	bpf_probe_read_kernel_str(r->name, sizeof(r->name), BPF_CORE_READ(kn, name));
-	count_processes(r, cg);
+	r->id = cg->kn->id;
+	r->parent = parent_of(cg->kn);
+	r->flags = r->processes = 0;
+	bpf_probe_read_kernel_str(r->name, sizeof(r->name), cg->kn->name);
+	if (cg->nr_populated_csets)
+		count_processes(r, cg);
+	if (cg->nr_threaded_children || cg->dom_cgrp != cg)
+		r->flags |= MW_GROUP_UNCOUNTED;
 	bpf_probe_read_kernel(&css, sizeof(css),
 			      cg->subsys +
 				      bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
-	if (css && BPF_CORE_READ(css, flags) & CSS_VISIBLE) {
-		r->flags |= MW_GROUP_MEMORY;
-		memory(r, (void *)((char *)css - bpf_core_field_offset(struct mem_cgroup, css)));
-	}
+	if (css)
+		memory_of(r, css);
 	return 0;
 }
