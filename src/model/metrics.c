@@ -65,11 +65,18 @@ bool mw_metric_is_text(enum mw_metric metric)
 
 enum mw_metric mw_metric_first(enum mw_kind kind)
 {
-	enum mw_metric m = 0;
+	enum mw_metric low = 0, high = MW_METRICS;
 
-	while (m < MW_METRICS && infos[m].kind < kind)
-		m++;
-	return m;
+	/* kinds stand in their order */
+	while (low < high) {
+		enum mw_metric middle = low + (high - low) / 2;
+
+		if (infos[middle].kind < kind)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 enum mw_metric mw_metric_end(enum mw_kind kind)
