@@ -138,14 +138,14 @@ static int parse_unix(struct slice bytes, struct mw_diag_socket *x)
 	return 0;
 }
 
-static int parse_error(struct slice bytes)
+/* The number in front of an answer that ends a dump; 0 and counts are no errors. */
+static int error_in(struct slice bytes)
 {
-	struct nlmsgerr e;
+	int32_t error = 0;
 
-	if (bytes.len < sizeof(e.error))
-		return -EBADMSG;
-	memcpy(&e.error, bytes.at, sizeof(e.error));
-	return e.error < 0 && e.error > -4096 ? e.error : -EBADMSG;
+	if (bytes.len >= sizeof(error))
+		memcpy(&error, bytes.at, sizeof(error));
+	return error < 0 && error > -4096 ? error : 0;
 }
 
 /* @return 0, or why it ended; @done as in mw_diag_parse() */
@@ -157,10 +157,10 @@ static int parse_message(const struct mw_diag_query *q, unsigned type, struct sl
 
 	if (type == NLMSG_DONE) {
 		*done = true;
-		return 0;
+		return error_in(bytes);
 	}
 	if (type == NLMSG_ERROR)
-		return parse_error(bytes);
+		return error_in(bytes) ? error_in(bytes) : -EBADMSG;
 	if (type != SOCK_DIAG_BY_FAMILY)
 		return 0;
 	error = q->family == AF_UNIX ? parse_unix(bytes, &x) : parse_inet(q, bytes, &x);

@@ -245,9 +245,13 @@ static struct mw_socket_sum together(const struct mw_socket_sum *at, size_t coun
 /* The process that holds them; of those that nobody holds, the group that made them. */
 static struct mw_entity *owner_of(struct mw_snapshot *s, const struct mw_socket_key *k)
 {
+	struct mw_entity *group;
+
 	if (k->pid)
 		return mw_snapshot_by_id(s, MW_PROCESS, k->pid);
-	return k->group ? mw_snapshot_by_id(s, MW_CGROUP, k->group) : NULL;
+	group = k->group ? mw_snapshot_by_id(s, MW_CGROUP, k->group) : NULL;
+	/* sockets remember groups of the unified hierarchy; the root is nobody in particular */
+	return group && group->parent && mw_get_or(group, M_CG_VERSION, 0) == 2 ? group : NULL;
 }
 
 static struct mw_entity *add_row(struct mw_snapshot *s, struct mw_entity *parent,
