@@ -40,6 +40,7 @@ static enum mw_kind kind_of(enum mw_command_id id)
 	return id == MW_CMD_PS           ? MW_PROCESS
 	       : id == MW_CMD_CONTAINERS ? MW_CGROUP
 	       : id == MW_CMD_PODS       ? MW_POD
+	       : id == MW_CMD_CENSUS     ? MW_OWNER
 					 : MW_KINDS;
 }
 

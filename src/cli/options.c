@@ -14,7 +14,7 @@ static const struct mw_command commands[] = {
 #define EVERY   ((1u << MW_COMMANDS) - 1)
 #define LIVE    (EVERY & ~BIT(CAPTURE) & ~BIT(HELP) & ~BIT(RULES) & ~BIT(EXPLAIN))
 #define SHOWING (LIVE | BIT(EXPLAIN))
-#define LISTING (BIT(CONTAINERS) | BIT(PODS) | BIT(PS) | BIT(FILES) | BIT(SOCKETS))
+#define LISTING (BIT(CONTAINERS) | BIT(PODS) | BIT(PS) | BIT(FILES) | BIT(SOCKETS) | BIT(CENSUS))
 #define OPENING (BIT(EXPLAIN) | BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(POD) | BIT(PID))
 #define JUDGING                                                                            \
 	(BIT(EXPLAIN) | BIT(OVERVIEW) | BIT(NODE) | BIT(CONTAINER) | BIT(POD) | BIT(PID) | \

@@ -52,7 +52,7 @@ struct mw_options {
 	bool show_recognised, next, json, bytes, no_pager, exact, how, version, verbose, help;
 	bool offline, kube_insecure;
 	const char *columns, *sort, *root, *save, *output, *container, *fail_on, *rules;
-	const char *folder, *by, *role, *bpf;
+	const char *folder, *by, *role, *bpf, *sample;
 	const char *kubelet, *kube_api, *kube_node, *kube_token, *kube_ca;
 	struct slice users;          /* all of --user, joined by commas; the parser's memory */
 	uint64_t rows, depth, count; /* MW_NOT_GIVEN, or the number */

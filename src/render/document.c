@@ -246,6 +246,10 @@ static void put_identity(struct mw_json *j, const struct mw_entity *e)
 		if (e->parent)
 			mw_json_puts(j, "container", e->parent->name);
 		break;
+	case MW_OWNER:
+		mw_json_string(j, "container", name);
+		mw_json_u64(j, "inode", e->id);
+		break;
 	case MW_REGION:
 		mw_json_string(j, "name", name);
 		put_address(j, "start", e->id);

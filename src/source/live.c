@@ -171,6 +171,14 @@ static int live_cached(struct mw_source *source, intptr_t at, const char *path,
 	return mw_cached_of((int)at, path, out);
 }
 
+static int live_file(struct mw_source *source, intptr_t at, const char *path)
+{
+	int fd = openat((int)at, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	(void)source;
+	return fd < 0 ? -errno : fd;
+}
+
 static int live_space(struct mw_source *source, intptr_t at, const char *path, struct mw_space *out)
 {
 	scoped_fd int fd = openat((int)at, path, O_PATH | O_CLOEXEC);
@@ -215,6 +223,7 @@ static const struct mw_source_ops live_ops = {
 	.clock = live_clock,
 	.space = live_space,
 	.cached = live_cached,
+	.file = live_file,
 	.free = live_free,
 };
 

@@ -87,6 +87,7 @@ struct mw_source_ops {
 	/* NULL = cannot tell; = has no use for it */
 	int (*space)(struct mw_source *, intptr_t at, const char *path, struct mw_space *out);
 	int (*cached)(struct mw_source *, intptr_t at, const char *path, struct mw_cached *out);
+	int (*file)(struct mw_source *, intptr_t at, const char *path);
 	int (*keep)(struct mw_source *, const char *path, struct slice text);
 	void (*free)(struct mw_source *);
 };
@@ -229,6 +230,16 @@ static inline int mw_cached(const struct mw_dir *at, const char *path, struct mw
 	return ops->cached ? ops->cached(at->source, at->handle, path, out) : -EOPNOTSUPP;
 }
 
+/** A descriptor for reading a file of which a part is wanted, at places of one's own choice
+ *  (kpageflags, pagemap): what is read by it is not recorded.
+ *  @return a descriptor, closed by the caller, -errno, or -EOPNOTSUPP: not of a running kernel */
+static inline int mw_file(const struct mw_dir *at, const char *path)
+{
+	const struct mw_source_ops *ops = at->source->ops;
+
+	return ops->file ? ops->file(at->source, at->handle, path) : -EOPNOTSUPP;
+}
+
 /** The same source, where what is read is not recorded: for files that hold what is nobody else's
  * business (a container's environment stands beside its name). What is made of them is given to
  * mw_keep(). */
@@ -246,11 +257,12 @@ static inline int mw_keep(struct mw_source *source, const char *path, struct sli
 }
 
 /* What is kept besides files: who the groups are (src/meta), what process 1 says that it runs in
- * (collect/cgroup/inside.c). */
+ * (collect/cgroup/inside.c), what page frames are used for (collect/pages/census.c). */
 #define MW_KEPT_WHO    "memwhy/who"
 #define MW_KEPT_INSIDE "memwhy/inside"
 /* … and sockets by owner (collect/sockets/table.h). */
 #define MW_KEPT_SOCKETS "memwhy/sockets"
+#define MW_KEPT_CENSUS "memwhy/census"
 
 /** CLOCK_BOOTTIME in ns, now or when the capture was taken. */
 static inline int64_t mw_clock(struct mw_source *source)

@@ -92,7 +92,7 @@ int mw_loader_add(struct mw_loader *l, struct slice name, enum mw_member_type ty
 	}
 	if (!m->name.len || slice_is(m->name, "memwhy") ||
 	    (slice_begins(m->name, MW_CAPTURE_OWN) && !slice_is(m->name, MW_KEPT_WHO) &&
-	     !slice_is(m->name, MW_KEPT_INSIDE)))
+	     !slice_is(m->name, MW_KEPT_INSIDE) && !slice_is(m->name, MW_KEPT_CENSUS)))
 		return 0;
 	*l->last = m;
 	l->last = &m->next;

@@ -50,7 +50,7 @@ def entries(text, name):
 
 # listings tell what these metrics are; the others' help is for the manual, which is in English, and
 # for findings that cite one: it may be translated
-TOLD = ('cgroup.def', 'process.def', 'runtime.def', 'sockets.def')
+TOLD = ('cgroup.def', 'owner.def', 'process.def', 'runtime.def', 'sockets.def')
 
 
 def template(root, told):

@@ -222,6 +222,15 @@ static void put_name(struct mw_table *t, const struct mw_entity *e, const struct
 	}
 	if (e->kind == MW_SOCKETS && put_holder(t, e))
 		return;
+	/* of a removed group the parent is another one */
+	if (e->kind == MW_OWNER && e->parent && e->parent->id == e->id) {
+		put_name(t, e->parent, above);
+		return;
+	}
+	if (e->kind == MW_OWNER && !e->id) {
+		mw_cell_puts(t, MW_TONE_PLAIN, N_("nobody: charged to no group"));
+		return;
+	}
 	if (e->kind == MW_PROCESS && mw_get_text(e, M_P_COMM))
 		name = slice_of(mw_get_text(e, M_P_COMM));
 	if (above && strlen(above->name) > 1)

@@ -1,0 +1,144 @@
+/* /proc/kpageflags and /proc/kpagecgroup: eight bytes a frame. Root only. They are read by descriptor: a
+ * text of all frames would be 2 MiB for each GiB of RAM. */
+#include "base/scoped.h"
+#include "collect/pages/pages.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A huge page of x86, the largest block that page cache and anonymous memory come in. */
+enum { PIECE = 8192, BLOCK = 512 };
+
+struct files {
+	int flags, groups;      /* groups: -1 = a kernel without memory groups */
+	uint64_t *flag, *group; /* PIECE of each */
+};
+
+static ssize_t fetch(int fd, uint64_t frame, uint64_t *out, size_t count)
+{
+	ssize_t got = pread(fd, out, count * sizeof(*out), (off_t)(frame * sizeof(*out)));
+
+	if (got < 0)
+		return -errno;
+	return got / (ssize_t)sizeof(*out);
+}
+
+/* @return how many frames were read; 0 = it does not reach so far, or -errno */
+static ssize_t read_piece(const struct files *k, uint64_t frame, size_t count)
+{
+	ssize_t got = fetch(k->flags, frame, k->flag, count);
+
+	if (got <= 0)
+		return got;
+	memset(k->group, 0, (size_t)got * sizeof(*k->group));
+	if (k->groups >= 0) {
+		ssize_t groups = fetch(k->groups, frame, k->group, (size_t)got);
+
+		if (groups < 0)
+			return groups;
+	}
+	return got;
+}
+
+static int read_all(const struct files *k, struct mw_frames *f, struct mw_census_range range)
+{
+	while (range.start < range.end) {
+		uint64_t left = range.end - range.start;
+		ssize_t got = read_piece(k, range.start, left < PIECE ? left : PIECE);
+
+		if (got <= 0)
+			return (int)got;
+		for (ssize_t i = 0; i < got; i++)
+			mw_frames_add(f, k->flag[i], k->group[i], 1);
+		range.start += (uint64_t)got;
+	}
+	return 0;
+}
+
+/* The head that this frame is behind: tails bear few flags of their own, and no group. */
+static int find_head(const struct files *k, uint64_t frame, uint64_t *flags, uint64_t *group)
+{
+	uint64_t first = frame & ~(uint64_t)(BLOCK - 1);
+	ssize_t got = read_piece(k, first, frame - first + 1);
+
+	if (got < 0)
+		return (int)got;
+	while (got-- > 0)
+		if (mw_frame_is_head(k->flag[got])) {
+			*flags = k->flag[got];
+			*group = k->group[got];
+			return 0;
+		}
+	return 0;
+}
+
+/* xorshift: which frame of a window is looked at is nobody's secret. */
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static int read_sample(const struct files *k, struct mw_frames *f, struct mw_census_range range,
+		       uint32_t shift, uint64_t *seed)
+{
+	uint64_t window = 1ULL << shift;
+
+	for (; range.start < range.end; range.start += window) {
+		uint64_t left = range.end - range.start;
+		uint64_t weight = left < window ? left : window;
+		uint64_t frame = range.start + next_random(seed) % weight, flags, group;
+		ssize_t got = read_piece(k, frame, 1);
+		int error;
+
+		if (got <= 0)
+			return (int)got;
+		flags = k->flag[0];
+		group = k->group[0];
+		error = mw_frame_is_tail(flags) ? find_head(k, frame, &flags, &group) : 0;
+		if (error)
+			return error;
+		mw_frames_add(f, flags, group, weight);
+	}
+	return 0;
+}
+
+static int read_ranges(const struct files *k, struct mw_frames *f,
+		       const struct mw_census_range *ranges, size_t count, uint32_t shift,
+		       uint64_t seed)
+{
+	int error = 0;
+
+	f->census.shift = shift;
+	for (size_t i = 0; i < count && !error; i++)
+		error = shift ? read_sample(k, f, ranges[i], shift, &seed)
+			      : read_all(k, f, ranges[i]);
+	return error;
+}
+
+int mw_frames_read(struct mw_source *source, const struct mw_census_range *ranges, size_t count,
+		   uint32_t shift, uint64_t unused, struct mw_census *out)
+{
+	struct mw_dir root = mw_root(source);
+	scoped_fd int flags = mw_file(&root, "proc/kpageflags");
+	scoped_fd int groups = mw_file(&root, "proc/kpagecgroup");
+	scoped_free uint64_t *flag = calloc(PIECE, sizeof(*flag));
+	scoped_free uint64_t *group = calloc(PIECE, sizeof(*group));
+	const struct files k = { flags, groups, flag, group };
+	struct mw_frames f = { 0 };
+	int error;
+
+	if (flags < 0)
+		return flags;
+	if (groups < 0 && groups != -ENOENT)
+		return groups;
+	if (!flag || !group)
+		return -ENOMEM;
+	error = read_ranges(&k, &f, ranges, count, shift, (uint64_t)mw_clock(source) | 1);
+	if (!error)
+		error = mw_frames_finish(&f, unused, out);
+	mw_frames_release(&f);
+	return error;
+}
