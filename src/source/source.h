@@ -51,7 +51,7 @@ struct mw_space {
 struct mw_cached {
 	uint64_t inode, device, size, links, magic; /* magic: of its file system */
 	uint64_t cached;                            /* bytes, whole pages */
-	uint64_t dirty;  /* … of which wait to be written, being written included */
+	uint64_t dirty;   /* … of which wait to be written, being written included */
 	bool knows_dirty; /* cachestat(2), Linux 6.5; mincore(2) knows nothing of it */
 };
 
@@ -260,9 +260,11 @@ static inline int mw_keep(struct mw_source *source, const char *path, struct sli
  * (collect/cgroup/inside.c), what page frames are used for (collect/pages/census.c). */
 #define MW_KEPT_WHO    "memwhy/who"
 #define MW_KEPT_INSIDE "memwhy/inside"
+#define MW_KEPT_CENSUS "memwhy/census"
 /* … and sockets by owner (collect/sockets/table.h). */
 #define MW_KEPT_SOCKETS "memwhy/sockets"
-#define MW_KEPT_CENSUS "memwhy/census"
+/* … and names of files (collect/files/files.h). */
+#define MW_KEPT_FILES "memwhy/files"
 
 /** CLOCK_BOOTTIME in ns, now or when the capture was taken. */
 static inline int64_t mw_clock(struct mw_source *source)

@@ -58,6 +58,18 @@ static int normal(struct mw_loader *l, struct slice name, struct mw_path *out)
 	return 0;
 }
 
+/* What later versions keep besides is left aside. */
+static bool is_kept(struct slice name)
+{
+	static const char *const kept[] = { MW_KEPT_WHO, MW_KEPT_INSIDE, MW_KEPT_CENSUS,
+					    MW_KEPT_SOCKETS, MW_KEPT_FILES };
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (slice_is(name, kept[i]))
+			return true;
+	return false;
+}
+
 int mw_loader_add(struct mw_loader *l, struct slice name, enum mw_member_type type)
 {
 	struct mw_member *m;
@@ -91,8 +103,7 @@ int mw_loader_add(struct mw_loader *l, struct slice name, enum mw_member_type ty
 		return 0;
 	}
 	if (!m->name.len || slice_is(m->name, "memwhy") ||
-	    (slice_begins(m->name, MW_CAPTURE_OWN) && !slice_is(m->name, MW_KEPT_WHO) &&
-	     !slice_is(m->name, MW_KEPT_INSIDE) && !slice_is(m->name, MW_KEPT_CENSUS)))
+	    (slice_begins(m->name, MW_CAPTURE_OWN) && !is_kept(m->name)))
 		return 0;
 	*l->last = m;
 	l->last = &m->next;

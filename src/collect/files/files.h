@@ -43,8 +43,6 @@ int mw_files_find(struct mw_collect *c, const struct mw_files_look *look,
 
 /* --- kept.c: files in a capture, as text ------------------------------------------------------ */
 
-#define MW_KEPT_FILES "memwhy/files"
-
 /** All files that have a path, with all that is known of them:
  *
  *    file 1703941 8:1 /docker/55150e     a row: inode, device, group (escaped; - = of nobody)
