@@ -36,7 +36,7 @@ static const struct words caches = {
 	     "{cache3_size}") },
 };
 
-/* By a rate: what the finding is about, per second. */
+/* By a rate, or a part of what the finding is about. */
 static const struct words process_rates = {
 	{ "process1", "process2", "process3" },
 	{ "process1_size", "process2_size", "process3_size" },
@@ -134,8 +134,8 @@ static void ask(struct mw_check *c, const struct mw_entity *e)
 static const struct words *words_of(const struct mw_owners *what)
 {
 	switch (what->kind) {
-	case MW_PROCESS: return what->rate ? &process_rates : &processes;
-	case MW_CGROUP: return what->rate ? &group_rates : &groups;
+	case MW_PROCESS: return what->rate || what->part ? &process_rates : &processes;
+	case MW_CGROUP: return what->rate || what->part ? &group_rates : &groups;
 	default: return &caches;
 	}
 }

@@ -8,6 +8,7 @@ struct mw_owners {
 	enum mw_kind kind; /* MW_PROCESS, MW_CGROUP (those without groups in them), MW_SLAB */
 	enum mw_metric metric;
 	bool rate;    /* by its change per second between two moments */
+	bool part;    /* it is a part of what the finding is about: "most of it" */
 	double least; /* smaller ones are not worth a word; in the metric's unit */
 	const struct mw_entity *inside;           /* only those in this group; NULL = all */
 	bool (*takes)(const struct mw_entity *e); /* only these; NULL = all */

@@ -4,6 +4,7 @@
 #include "ledger/eviction.h"
 #include "ledger/headroom.h"
 #include "ledger/pods.h"
+#include "ledger/sockets.h"
 
 static void set(struct mw_entity *e, enum mw_metric metric, struct mw_num n)
 {
@@ -69,6 +70,23 @@ static void add_process(const struct mw_entity *process, bool whole)
 	}
 }
 
+/* What sockets hold is the kernel's, for their process and its groups. */
+static void add_sockets(const struct mw_entity *row)
+{
+	struct mw_num memory = mw_get(row, M_SK_MEMORY);
+	struct mw_entity *owner = mw_sockets_owner(row);
+
+	if (memory.state != MW_OK || !owner || mw_sockets_is_part(row))
+		return;
+	if (owner->kind == MW_PROCESS) {
+		mw_set(owner, M_P_SOCKET_MEMORY, mw_get_or(owner, M_P_SOCKET_MEMORY, 0) + memory.v);
+		owner = owner->parent;
+	}
+	for (; owner; owner = owner->parent)
+		mw_set(owner, M_CG_SOCKET_MEMORY,
+		       mw_get_or(owner, M_CG_SOCKET_MEMORY, 0) + memory.v);
+}
+
 static int finish(struct mw_snapshot *s, bool whole)
 {
 	struct mw_entity *e;
@@ -86,6 +104,8 @@ static int finish(struct mw_snapshot *s, bool whole)
 				start_sums(g);
 	mw_for_each (e, s, MW_PROCESS)
 		add_process(e, whole);
+	mw_for_each (e, s, MW_SOCKETS)
+		add_sockets(e);
 	error = mw_runtimes_find(s);
 	if (!error)
 		error = mw_pods_find(s);

@@ -134,6 +134,19 @@ static const struct mw_labelled facts[] = {
 	{ M_CG_DYING_DESCENDANTS, N_("removed groups below") },
 };
 
+/* Where sockets were read: there was a suspicion. */
+static void put_sockets(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	if (mw_get(x->target, M_CG_SOCKET_MEMORY).state != MW_OK)
+		return;
+	mw_fact(cli, out, N_("socket buffers"));
+	mw_number_metric(out, &cli->style, x->target, M_CG_SOCKET_MEMORY, &x->notes);
+	if (mw_get_or(x->target, M_CG_VERSION, 2) == 1)
+		mw_tone_puts(out, &cli->style, MW_TONE_DIM,
+			     N_("   in no group's usage: cgroup v1 does not count it there"));
+	buf_char(out, '\n');
+}
+
 static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	struct mw_account *account = mw_ledger_container(&x->arena, x->snapshot, x->target);
@@ -154,6 +167,7 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	mw_facts_put(cli, x, x->target, N_("who it is"), who, sizeof(who) / sizeof(*who), out);
 	mw_facts_put(cli, x, x->target, N_("limits and events"), facts,
 		     sizeof(facts) / sizeof(*facts), out);
+	put_sockets(cli, x, out);
 	error = mw_group_limits_put(cli, x, out);
 	if (!error)
 		error = mw_group_processes_put(cli, x, out);

@@ -86,6 +86,7 @@ static const struct {
 	{ M_P_SWAP_PSS, N_("swap, shared divided"), NULL },
 	{ M_P_PAGE_TABLES, N_("page tables"), N_("RAM, not in RSS") },
 	{ M_P_HUGETLB, N_("huge pages (hugetlbfs)"), N_("RAM, not in RSS") },
+	{ M_P_SOCKET_MEMORY, N_("socket buffers"), N_("kernel memory, not in RSS") },
 	{ M_P_LOCKED, N_("locked"), NULL },
 	{ M_P_PINNED, N_("pinned for devices"), NULL },
 	{ M_P_ANON_THP, N_("transparent huge pages"), NULL },
@@ -218,10 +219,17 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 	return 0;
 }
 
+/* A capture has what was made of all processes' sockets in the place of each one's. */
+static uint32_t want_more(const struct mw_cli *cli)
+{
+	return cli->source->machine.kind != MW_LIVE ? MW_WANT_SOCKETS : 0;
+}
+
 const struct mw_screen mw_screen_pid = {
 	.want = MW_WANT_NODE | MW_WANT_CGROUPS | MW_WANT_PROCESSES | MW_WANT_CMDLINE,
 	.kind = MW_KINDS,
 	.findings = true,
+	.more = want_more,
 	.read = read_more,
 	.text = text,
 	.json = json,

@@ -33,12 +33,19 @@ static int read_table(struct mw_collect *c, struct mw_entity *process, const str
 	return 0;
 }
 
+/* Read already, of all processes. */
+static bool are_known(const struct mw_snapshot *s)
+{
+	return mw_snapshot_count(s, MW_SOCKETS) &&
+	       mw_get(mw_snapshot_at(s, MW_SOCKETS, 0), M_SK_OWNERLESS).state == MW_OK;
+}
+
 void mw_process_read_sockets(struct mw_collect *c, struct mw_entity *process,
 			     const struct mw_dir *dir, struct buf *inodes)
 {
 	struct mw_tcp_sum sums[MW_TCP_STATES] = { 0 };
 
-	if (inodes->error || !inodes->len)
+	if (inodes->error || !inodes->len || are_known(c->snapshot))
 		return;
 	qsort(inodes->at, inodes->len / sizeof(uint64_t), sizeof(uint64_t), by_number);
 	if (read_table(c, process, dir, "net/tcp", inodes, sums))

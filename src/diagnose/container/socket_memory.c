@@ -1,4 +1,5 @@
 #include "diagnose/container/group.h"
+#include "ledger/sockets.h"
 
 enum { LEAST, OF_LIMIT, OF_USAGE };
 
@@ -22,10 +23,12 @@ static double known_queues(const struct mw_check *c, const struct mw_entity **mo
 		double queue = (double)mw_get_or(k, M_SK_RECV_QUEUE, 0) +
 			       (double)mw_get_or(k, M_SK_SEND_QUEUE, 0);
 
-		if (!k->parent || !mw_inside(k, c->e))
+		if (!k->parent || mw_sockets_is_part(k) || !mw_inside(k, c->e))
 			continue;
+		/* what holds the bytes is larger than they are */
+		queue = fmax(queue, (double)mw_get_or(k, M_SK_MEMORY, 0));
 		sum += queue;
-		if (queue > largest) {
+		if (queue > largest && k->parent->kind == MW_PROCESS) {
 			largest = queue;
 			*most = k;
 		}
@@ -83,10 +86,11 @@ static enum mw_verdict check(struct mw_check *c)
 		mw_advise(c,
 			  N_("find sockets with long queues: the reader hangs, or the other side "
 			     "does"));
-	if (metric == M_CG_TCP_USAGE)
+	if (metric == M_CG_TCP_USAGE || mw_get_or(c->e, M_CG_VERSION, 2) == 1)
 		mw_detail(c, N_("cgroup v1 counts these buffers outside of the usage: they are the "
 				"machine's memory"));
 	mw_avoid(c, N_("raise tcp_mem or the buffers: a reader that does not read fills any size"));
+	mw_ask(c, "memwhy sockets --by container");
 	mw_ask(c, "ss -tmnp");
 	mw_ask_group(c);
 	return MW_FIRES;

@@ -19,6 +19,12 @@ static void say_who(struct mw_check *c)
 {
 	const struct mw_entity *queue = mw_largest(c->now, MW_SOCKETS, NULL, M_SK_RECV_QUEUE);
 
+	mw_name_owners(c,
+		       &(struct mw_owners){ .kind = MW_PROCESS,
+					    .metric = M_P_SOCKET_MEMORY,
+					    .part = true,
+					    .least = 1 << 20 },
+		       NULL);
 	if (queue && queue->parent && queue->parent->kind == MW_PROCESS) {
 		mw_cite_process(c, "reader", queue->parent);
 		mw_cite_metric(c, "unread", queue, M_SK_RECV_QUEUE, NAN);
@@ -66,6 +72,7 @@ static enum mw_verdict check(struct mw_check *c)
 		  N_("find who does not read what it receives, or cannot send what it wrote: that "
 		     "program is the fix"));
 	mw_advise(c, N_("if all of it is traffic that is meant to be, raise net.ipv4.tcp_mem"));
+	mw_ask(c, "memwhy sockets");
 	mw_ask(c, "ss -tanmp");
 	return MW_FIRES;
 }

@@ -1,4 +1,5 @@
 #include "diagnose/rule.h"
+#include "ledger/sockets.h"
 
 #include "model/want.h"
 
@@ -22,16 +23,18 @@ static uint32_t more(const struct mw_snapshot *s)
 	uint64_t memory = mw_get_or(node, M_TCP_MEM, 0),
 		 pressure = mw_get_or(node, M_TCP_MEM_PRESSURE, UINT64_MAX);
 
-	return sockets >= 1000 || memory >= pressure / 2 || memory >= 64 << 20 ? MW_WANT_SOCKETS
-									       : 0;
+	return sockets >= 1000 || mw_get_or(node, M_SOCKETS_USED, 0) >= 2000 ||
+			       memory >= pressure / 2 || memory >= 64 << 20
+		       ? MW_WANT_SOCKETS
+		       : 0;
 }
 
 static enum mw_verdict check(struct mw_check *c)
 {
 	struct mw_num count = mw_get(c->e, M_SK_COUNT);
 
-	if (strcmp(c->e->name, "CLOSE-WAIT") != 0 || count.state != MW_OK ||
-	    (double)count.v < c->p[MANY])
+	if (strcmp(c->e->name, "CLOSE-WAIT") != 0 || mw_sockets_is_part(c->e) ||
+	    count.state != MW_OK || (double)count.v < c->p[MANY])
 		return MW_CLEAR;
 	c->f->entity = c->e->parent ? c->e->parent : c->node;
 	mw_cite_metric(c, "count", c->e, M_SK_COUNT, c->p[MANY]);
@@ -49,8 +52,9 @@ static enum mw_verdict check(struct mw_check *c)
 	mw_advise(c, N_("for a client library, set an idle timeout on its connection pool"));
 	mw_avoid(c, N_("tuning tcp_fin_timeout or keepalive: neither ends CLOSE-WAIT, only close() "
 		       "does"));
-	if (c->e->parent)
+	if (c->e->parent && c->e->parent->kind == MW_PROCESS)
 		mw_ask(c, "memwhy pid %llu", (unsigned long long)c->e->parent->id);
+	mw_ask(c, "memwhy sockets --by peer --sort close_wait");
 	mw_ask(c, "ss -tnp state close-wait");
 	return MW_FIRES;
 }

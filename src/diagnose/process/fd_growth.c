@@ -40,9 +40,26 @@ static void say_kind(struct mw_check *c)
 	mw_detail(c, kinds[most].detail);
 }
 
+/* In which state most of its sockets are, and with whom. */
+static void say_sockets(struct mw_check *c)
+{
+	const struct mw_entity *most = mw_largest(c->now, MW_SOCKETS, c->e, M_SK_COUNT);
+
+	if (!most || 2 * mw_get_or(most, M_SK_COUNT, 0) < mw_get_or(c->e, M_P_FD_SOCKETS, 1))
+		return;
+	mw_cite_metric(c, "held", most, M_SK_COUNT, NAN);
+	mw_cite_text(c, "state", most->name, "net/tcp: st");
+	mw_detail(c, N_("{held} of its sockets and pipes are {state}"));
+	if (mw_get_text(most, M_SK_PEER)) {
+		mw_cite_metric(c, "peer", most, M_SK_PEER, NAN);
+		mw_detail(c, N_("most of them are with {peer}"));
+	}
+}
+
 static enum mw_verdict tell(struct mw_check *c)
 {
 	say_kind(c);
+	say_sockets(c);
 	mw_advise(c,
 		  N_("find what is opened and never closed; raising LimitNOFILE only buys time"));
 	mw_ask(c, "memwhy pid %llu", (unsigned long long)c->e->id);

@@ -1,4 +1,5 @@
 #include "diagnose/rule.h"
+#include "ledger/sockets.h"
 
 enum { LEAST, HEAVY };
 
@@ -16,7 +17,8 @@ static enum mw_verdict check(struct mw_check *c)
 	struct mw_num bytes = mw_get(c->e, M_SK_RECV_QUEUE);
 
 	/* of a listening socket it is the number of connections to be accepted */
-	if (bytes.state != MW_OK || (double)bytes.v < c->p[LEAST] || !strcmp(c->e->name, "LISTEN"))
+	if (bytes.state != MW_OK || mw_sockets_is_part(c->e) || (double)bytes.v < c->p[LEAST] ||
+	    !strcmp(c->e->name, "LISTEN"))
 		return MW_CLEAR;
 	c->f->entity = c->e->parent ? c->e->parent : c->node;
 	if ((double)bytes.v >= c->p[HEAVY])
@@ -27,6 +29,10 @@ static enum mw_verdict check(struct mw_check *c)
 	mw_cite_metric(c, "sockets", c->e, M_SK_UNREAD, NAN);
 	if (mw_get(c->e, M_SK_UNREAD).state == MW_OK)
 		mw_detail(c, N_("in {sockets} sockets, {state}"));
+	if (mw_get(c->e, M_SK_MEMORY).state == MW_OK) {
+		mw_cite_metric(c, "memory", c->e, M_SK_MEMORY, NAN);
+		mw_detail(c, N_("they take {memory} of the kernel's memory"));
+	}
 	if (mw_get_text(c->e, M_SK_PEER)) {
 		mw_cite_metric(c, "peer", c->e, M_SK_PEER, NAN);
 		mw_detail(c, N_("most of them are with {peer}"));
@@ -35,8 +41,9 @@ static enum mw_verdict check(struct mw_check *c)
 	mw_advise(c, N_("find why the program does not read: a blocked thread, a queue without a "
 			"bound behind it, a connection that is kept and forgotten"));
 	mw_avoid(c, N_("larger socket buffers (tcp_rmem): they only hold more"));
-	if (c->e->parent)
+	if (c->e->parent && c->e->parent->kind == MW_PROCESS)
 		mw_ask(c, "memwhy pid %llu", (unsigned long long)c->e->parent->id);
+	mw_ask(c, "memwhy sockets --sort recv");
 	mw_ask(c, "ss -tnmp");
 	return MW_FIRES;
 }
