@@ -1,6 +1,8 @@
 /* Loading. One object holds all programs; an instance of it is opened with the programs that are
  * wanted, and opened again without the one that the kernel refused. */
+#include "base/scoped.h"
 #include "bpf/part.h"
+#include "bpf/types.h"
 #include "language/language.h"
 
 #include <errno.h>
@@ -8,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -175,9 +178,35 @@ static void verifier_said(char why[static WHY])
 	snprintf(why, WHY, "%s", line ? line + 1 : said);
 }
 
-static struct mw_programs *open_instance(struct mw_bpf *b, uint32_t *mask)
+/* What the programs ask of the kernel's types, into an empty file, once. */
+static int write_types(const struct mw_programs *p, int file)
 {
-	struct mw_programs *p = mw_programs__open();
+	scoped_buf struct buf names = { 0 };
+
+	if (lseek(file, 0, SEEK_END) > 0)
+		return 0;
+	mw_bpf_type_names(bpf_object__btf(p->obj), &names);
+	return names.error ? names.error : mw_bpf_types_write(buf_slice(&names), file);
+}
+
+/* libbpf reads the file not before it loads. @file  < 0: all the kernel's types */
+static struct mw_programs *open_programs(int file)
+{
+	char path[32];
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = path);
+	struct mw_programs *p;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	p = access(path, R_OK) ? NULL : mw_programs__open_opts(&options);
+	if (p && !write_types(p, file))
+		return p;
+	mw_programs__destroy(p);
+	return mw_programs__open();
+}
+
+static struct mw_programs *open_instance(struct mw_bpf *b, uint32_t *mask, int types)
+{
+	struct mw_programs *p = open_programs(types);
 
 	if (!p)
 		return NULL;
@@ -199,8 +228,10 @@ static struct mw_programs *open_instance(struct mw_bpf *b, uint32_t *mask)
 /* Load what of *mask the kernel takes. @return NULL: nothing */
 static struct mw_programs *load_instance(struct mw_bpf *b, uint32_t *mask)
 {
+	scoped_fd int types = memfd_create("memwhy types", MFD_CLOEXEC);
+
 	while (*mask) {
-		struct mw_programs *p = open_instance(b, mask);
+		struct mw_programs *p = open_instance(b, mask, types);
 		char why[WHY] = "", last[WHY] = "";
 		int error, culprit;
 

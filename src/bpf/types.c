@@ -1,0 +1,73 @@
+#include "bpf/types.h"
+#include "base/scoped.h"
+#include "bpf/cut.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <bpf/btf.h>
+
+void mw_bpf_type_names(const struct btf *programs, struct buf *out)
+{
+	for (__u32 i = 1; i < btf__type_cnt(programs); i++) {
+		const struct btf_type *t = btf__type_by_id(programs, i);
+		const char *name = btf__name_by_offset(programs, t->name_off);
+
+		if (!name || !*name || btf_is_func(t) || btf_is_var(t) || btf_is_datasec(t))
+			continue;
+		buf_add(out, mw_btf_essential(slice_of(name)));
+		buf_char(out, '\0');
+	}
+}
+
+/* Before Linux 6.16 it cannot be mapped. */
+static int read_whole(int fd, size_t size, struct buf *out)
+{
+	ssize_t got = 1;
+	int error = buf_reserve(out, size);
+
+	while (!error && got > 0 && out->len < size) {
+		got = read(fd, out->at + out->len, size - out->len);
+		if (got > 0)
+			out->len += (size_t)got;
+		else if (got < 0)
+			error = -errno;
+	}
+	return error;
+}
+
+static int cut_running(struct slice names, struct buf *out)
+{
+	scoped_fd int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	scoped_buf struct buf text = { 0 };
+	struct stat st;
+	size_t size;
+	void *at;
+	int error;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	size = (size_t)st.st_size;
+	at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (at != MAP_FAILED) {
+		error = mw_btf_cut((struct slice){ at, size }, names, out);
+		munmap(at, size);
+		return error;
+	}
+	error = read_whole(fd, size, &text);
+	return error ? error : mw_btf_cut(buf_slice(&text), names, out);
+}
+
+int mw_bpf_types_write(struct slice names, int fd)
+{
+	scoped_buf struct buf cut = { 0 };
+	int error = cut_running(names, &cut);
+
+	if (error)
+		return error;
+	if (write(fd, cut.at, cut.len) != (ssize_t)cut.len)
+		return errno ? -errno : -ENOSPC;
+	return 0;
+}

