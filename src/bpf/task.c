@@ -2,6 +2,7 @@
 
 #include "base/scoped.h"
 #include "bpf/part.h"
+#include "bpf/walk.h"
 #include "language/language.h"
 
 #include <dirent.h>
@@ -17,6 +18,7 @@ struct tasks {
 	struct buf rows;
 	struct buf hidden; /* of __u32 */
 	uint64_t hidden_threads;
+	bool checked;
 	unsigned patience; /* reads until /proc is listed again, if then there is need */
 };
 
@@ -79,10 +81,9 @@ static int by_number(const void *a, const void *b)
 }
 
 /* Processes in /proc without a row. Both come in order of pid; what started meanwhile is listed for once. */
-static void find_hidden(struct tasks *t)
+static void find_hidden(struct tasks *t, struct slice rows)
 {
 	DIR *proc = opendir("/proc");
-	struct slice rows = buf_slice(&t->rows);
 	scoped_buf struct buf pids = { 0 };
 	const struct mw_task_row *r;
 	size_t count;
@@ -116,19 +117,22 @@ static void find_hidden(struct tasks *t)
 }
 
 /* /proc is listed only when more tasks are missing than are known to be hidden: once, and now and then. */
-static void look_for_hidden(struct tasks *t, uint64_t there_were)
+static void look_for_hidden(struct tasks *t, struct slice rows, uint64_t there_were)
 {
 	uint64_t seen = t->hidden_threads;
-	struct slice rows = buf_slice(&t->rows);
+	const struct mw_task_row *r;
 
-	for (size_t at = 0; at < rows.len; seen++)
-		at += ((const struct mw_task_row *)(const void *)(rows.at + at))->size;
+	for (size_t at = 0; at < rows.len; at += r->size) {
+		r = (const void *)(rows.at + at);
+		if (r->size == sizeof(*r))
+			seen += r->threads;
+	}
 	if (t->patience)
 		t->patience--;
 	if (seen >= there_were || t->patience)
 		return;
 	t->patience = PATIENCE;
-	find_hidden(t);
+	find_hidden(t, rows);
 }
 
 /* Pages mapped and resident, in the kernel's own text. */
@@ -165,7 +169,8 @@ static int check(struct mw_bpf *b, const char **why)
 	*why = N_("what it reads of this process is wrong");
 	r = error ? NULL : find(tasks.rows, (__u32)getpid());
 	if (!error && (!r || r->ppid != (__u32)getppid() || r->uid != getuid() || !r->threads ||
-		       !near(r->vss, mapped) || !near(r->anon + r->file + r->shmem, resident)))
+		       !near(r->vss, mapped) ||
+		       !near((unsigned long long)(r->anon + r->file + r->shmem), resident)))
 		error = -EBADMSG;
 	return error;
 }
@@ -204,17 +209,24 @@ int mw_bpf_tasks(struct mw_bpf *b, struct mw_tasks *out)
 	struct mw_programs *p = mw_bpf_programs(b, MW_BPF_TASK);
 	struct tasks *t = *mw_bpf_own(b, MW_BPF_TASK);
 	uint64_t there_were = tasks_there_are();
+	struct slice rows;
 	int error;
 
 	if (!p)
 		return -EOPNOTSUPP;
-	buf_clear(&t->rows);
-	error = mw_bpf_iterate(p->links.task_rows, &t->rows);
+	/* what both would be is checked of the iterator first */
+	error = t->checked ? mw_bpf_walk(b, &rows) : -EOPNOTSUPP;
+	if (error) {
+		buf_clear(&t->rows);
+		error = mw_bpf_iterate(p->links.task_rows, &t->rows);
+		rows = buf_slice(&t->rows);
+	}
 	if (error)
 		return error;
-	look_for_hidden(t, there_were);
+	t->checked = true;
+	look_for_hidden(t, rows, there_were);
 	*out = (struct mw_tasks){
-		.rows = buf_slice(&t->rows),
+		.rows = rows,
 		.hidden = (const void *)t->hidden.at,
 		.hidden_count = t->hidden.len / sizeof(__u32),
 	};

@@ -14,13 +14,14 @@ struct mw_task_row {
 	__u32 threads, fd_size;
 	__u32 state, exit_state;
 	__s32 oom_score_adj;
-	__u32 has_memory;      /* 0: a kernel thread, a zombie */
+	__u32 padding;
 	__u64 start;           /* ns after boot */
 	__u64 group, group_v2; /* cgroup ids: of the memory controller, of the unified hierarchy */
 	__u64 vss, vss_peak, locked, pinned, data, stack, exec;
 	__u64 start_code, end_code; /* addresses */
-	__u64 anon, file, shmem, swap, rss_peak, hugetlb;
-	__u64 page_tables; /* bytes */
+	__u64 rss_peak, hugetlb;
+	__s64 anon, file, shmem, swap; /* below 0 for a moment, as sums are: means 0 */
+	__u64 page_tables;             /* bytes */
 	char comm[16];
 };
 

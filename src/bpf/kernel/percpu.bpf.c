@@ -33,3 +33,45 @@ int percpu_probe(struct mw_percpu_probe *probe)
 	probe->address = *number;
 	return 0;
 }
+
+static __always_inline __s64 sum(__u64 counter)
+{
+	__s64 v = 0;
+
+	for (__u32 cpu = 0; cpu < MW_CPUS_MAX && cpu < percpu_count; cpu++) {
+		__s32 part = 0;
+
+		bpf_probe_read_kernel(&part, sizeof(part), (void *)(counter + percpu_offset[cpu]));
+		v += part;
+	}
+	return v;
+}
+
+/* Since 6.6 those of an mm lie side by side on each CPU: one read for all. */
+static __always_inline void add_together(struct mw_sums *sums, __u64 first)
+{
+	for (__u32 cpu = 0; cpu < MW_CPUS_MAX && cpu < percpu_count; cpu++) {
+		__s32 part[4] = { 0 };
+
+		bpf_probe_read_kernel(part, sizeof(part), (void *)(first + percpu_offset[cpu]));
+		sums->v[0] += part[0];
+		sums->v[1] += part[1];
+		sums->v[2] += part[2];
+		sums->v[3] += part[3];
+	}
+}
+
+__noinline int percpu_add(struct mw_sums *sums, __u64 a, __u64 b, __u64 c, __u64 d)
+{
+	if (!sums || !a)
+		return 0;
+	if (d - a == 3 * sizeof(__s32)) {
+		add_together(sums, a);
+		return 0;
+	}
+	sums->v[0] += sum(a);
+	sums->v[1] += sum(b);
+	sums->v[2] += sum(c);
+	sums->v[3] += sum(d);
+	return 0;
+}

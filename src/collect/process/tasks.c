@@ -34,9 +34,15 @@ static uint64_t text_size(const struct mw_task_row *r, uint64_t page)
 	return text < exec ? text : exec;
 }
 
+static uint64_t positive(int64_t v)
+{
+	return v < 0 ? 0 : (uint64_t)v;
+}
+
 static void set_memory(struct fill *f, struct mw_entity *e, const struct mw_task_row *r)
 {
-	uint64_t page = f->page, rss = r->anon + r->file + r->shmem;
+	uint64_t page = f->page, anon = positive(r->anon), file = positive(r->file);
+	uint64_t shmem = positive(r->shmem), rss = anon + file + shmem;
 	uint64_t text = text_size(r, page);
 
 	mw_set(e, M_P_VSS, r->vss * page);
@@ -45,16 +51,16 @@ static void set_memory(struct fill *f, struct mw_entity *e, const struct mw_task
 	mw_set(e, M_P_PINNED, r->pinned * page);
 	mw_set(e, M_P_RSS, rss * page);
 	mw_set(e, M_P_RSS_PEAK, (r->rss_peak > rss ? r->rss_peak : rss) * page);
-	mw_set(e, M_P_RSS_ANON, r->anon * page);
-	mw_set(e, M_P_RSS_FILE, r->file * page);
-	mw_set(e, M_P_RSS_SHMEM, r->shmem * page);
-	mw_set(e, M_P_RSS_SHARED, (r->file + r->shmem) * page);
+	mw_set(e, M_P_RSS_ANON, anon * page);
+	mw_set(e, M_P_RSS_FILE, file * page);
+	mw_set(e, M_P_RSS_SHMEM, shmem * page);
+	mw_set(e, M_P_RSS_SHARED, (file + shmem) * page);
 	mw_set(e, M_P_DATA, r->data * page);
 	mw_set(e, M_P_STACK, r->stack * page);
 	mw_set(e, M_P_EXE_SIZE, text);
 	mw_set(e, M_P_LIB, r->exec * page - text);
 	mw_set(e, M_P_PAGE_TABLES, r->page_tables);
-	mw_set(e, M_P_SWAP, r->swap * page);
+	mw_set(e, M_P_SWAP, positive(r->swap) * page);
 	mw_set(e, M_P_HUGETLB, r->hugetlb * page);
 }
 
@@ -106,7 +112,8 @@ static int add(struct fill *f, const struct mw_task_row *r, struct mw_entity **o
 	mw_set(e, M_P_OOM_SCORE_ADJ, (uint64_t)(int64_t)r->oom_score_adj);
 	mw_set(e, M_P_MINFLT, r->minflt);
 	mw_set(e, M_P_MAJFLT, r->majflt);
-	if (r->has_memory)
+	/* kernel threads borrow memory of others, zombies have none left */
+	if (r->vss && !(r->flags & MW_PF_KTHREAD))
 		set_memory(f, e, r);
 	rest = (struct mw_task_rest){ e, !set_group(f, e, r), name_is_longer(r) };
 	if (rest.group || rest.name)
@@ -168,6 +175,15 @@ static int version(const struct mw_snapshot *s)
 	return strcmp(kind, "v2") == 0 ? 2 : 1;
 }
 
+/* The walk is worth its longer start where it is repeated; and not all kernels have it. */
+static bool load(struct mw_bpf *b)
+{
+	uint32_t needed = 1 << MW_BPF_PERCPU | 1 << MW_BPF_TASK;
+
+	mw_bpf_need(b, mw_bpf_repeats(b) ? needed | 1 << MW_BPF_WALK : needed);
+	return mw_bpf_need(b, needed);
+}
+
 int mw_process_tasks(struct mw_collect *c, struct buf *rest, struct buf *hidden)
 {
 	const struct mw_machine *machine = mw_snapshot_machine(c->snapshot);
@@ -177,7 +193,7 @@ int mw_process_tasks(struct mw_collect *c, struct buf *rest, struct buf *hidden)
 
 	f.version = version(c->snapshot);
 	if (f.version < 0 || !machine->clock_ticks || !c->source->bpf || !worthwhile(c) ||
-	    !mw_bpf_need(c->source->bpf, 1 << MW_BPF_PERCPU | 1 << MW_BPF_TASK))
+	    !load(c->source->bpf))
 		return -EOPNOTSUPP;
 	f.tick_ns = 1000000000 / machine->clock_ticks;
 	if (mw_bpf_tasks(c->source->bpf, &tasks))
