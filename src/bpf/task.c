@@ -17,24 +17,11 @@
 struct tasks {
 	struct buf rows;
 	struct buf hidden; /* of __u32 */
-	uint64_t hidden_threads;
 	bool checked;
 	unsigned patience; /* reads until /proc is listed again, if then there is need */
 };
 
 enum { PATIENCE = 20 };
-
-static const struct mw_task_row *find(struct slice rows, __u32 pid)
-{
-	const struct mw_task_row *r;
-
-	for (size_t at = 0; at < rows.len; at += r->size) {
-		r = (const void *)(rows.at + at);
-		if (r->size == sizeof(*r) && r->pid == pid)
-			return r;
-	}
-	return NULL;
-}
 
 /* --- what iterators do not show --------------------------------------------------------------- */
 
@@ -80,53 +67,70 @@ static int by_number(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Processes in /proc without a row. Both come in order of pid; what started meanwhile is listed for once. */
+/* The processes among tasks. */
+#define FOR_EACH_PROCESS(r, rows)                                                               \
+	for (size_t at_ = 0; at_ < (rows).len && ((r) = (const void *)((rows).at + at_), true); \
+	     at_ += (r)->size)                                                                  \
+		if ((r)->size == sizeof(*(r)))
+
+static void add_pid(struct buf *pids, __u32 pid)
+{
+	buf_add(pids, (struct slice){ (char *)&pid, sizeof(pid) });
+}
+
+static __u32 *find_pid(const struct buf *pids, __u32 pid)
+{
+	return bsearch(&pid, pids->at, pids->len / sizeof(pid), sizeof(pid), by_number);
+}
+
+/* Processes in /proc without a row. What started meanwhile is listed for once. */
 static void find_hidden(struct tasks *t, struct slice rows)
 {
 	DIR *proc = opendir("/proc");
-	scoped_buf struct buf pids = { 0 };
+	scoped_buf struct buf known = { 0 };
 	const struct mw_task_row *r;
-	size_t count;
 
 	buf_clear(&t->hidden);
-	t->hidden_threads = 0;
+	FOR_EACH_PROCESS(r, rows)
+	add_pid(&known, r->pid);
+	qsort(known.at, known.len / sizeof(__u32), sizeof(__u32), by_number);
 	for (struct dirent *e; proc && (e = readdir(proc));) {
 		__u32 pid = (__u32)strtoul(e->d_name, NULL, 10);
 
-		if (pid)
-			buf_add(&pids, (struct slice){ (char *)&pid, sizeof(pid) });
+		if (pid && !find_pid(&known, pid))
+			add_pid(&t->hidden, pid);
 	}
 	if (proc)
 		closedir(proc);
-	count = pids.len / sizeof(__u32);
-	if (count)
-		qsort(pids.at, count, sizeof(__u32), by_number);
-	for (size_t i = 0, at = 0; i < count; i++) {
-		__u32 pid = ((__u32 *)(void *)pids.at)[i];
-
-		for (r = NULL; at < rows.len; at += r->size) {
-			r = (const void *)(rows.at + at);
-			if (r->size == sizeof(*r) && r->pid >= pid)
-				break;
-		}
-		if (at < rows.len && r->pid == pid)
-			continue;
-		buf_add(&t->hidden, (struct slice){ (char *)&pid, sizeof(pid) });
-		t->hidden_threads += threads_of(pid);
-	}
+	if (t->hidden.len)
+		qsort(t->hidden.at, t->hidden.len / sizeof(__u32), sizeof(__u32), by_number);
 }
 
-/* /proc is listed only when more tasks are missing than are known to be hidden: once, and now and then. */
+/* When one of the hidden has a row, all are looked for anew. @return tasks of both */
+static uint64_t count_tasks(struct tasks *t, struct slice rows)
+{
+	const struct mw_task_row *r;
+	uint64_t tasks = 0;
+
+	FOR_EACH_PROCESS(r, rows)
+	{
+		tasks += r->threads;
+		if (t->hidden.len && find_pid(&t->hidden, r->pid))
+			buf_clear(&t->hidden);
+	}
+	for (size_t at = 0; at < t->hidden.len; at += sizeof(__u32))
+		tasks += threads_of(*(const __u32 *)(const void *)(t->hidden.at + at));
+	return tasks;
+}
+
+/* /proc is listed only when tasks are missing: at once, and now and then. */
 static void look_for_hidden(struct tasks *t, struct slice rows, uint64_t there_were)
 {
-	uint64_t seen = t->hidden_threads;
-	const struct mw_task_row *r;
+	bool were = t->hidden.len;
+	uint64_t seen = count_tasks(t, rows);
 
-	for (size_t at = 0; at < rows.len; at += r->size) {
-		r = (const void *)(rows.at + at);
-		if (r->size == sizeof(*r))
-			seen += r->threads;
-	}
+	if (were && !t->hidden.len)
+		t->patience = 0;
 	if (t->patience)
 		t->patience--;
 	if (seen >= there_were || t->patience)
@@ -146,6 +150,16 @@ static int read_statm(unsigned long long *mapped, unsigned long long *resident)
 	*mapped = strtoull(text, &end, 10);
 	*resident = strtoull(end, NULL, 10);
 	return *mapped && *resident ? 0 : -EBADMSG;
+}
+
+static const struct mw_task_row *find(struct slice rows, __u32 pid)
+{
+	const struct mw_task_row *r;
+
+	FOR_EACH_PROCESS(r, rows)
+	if (r->pid == pid)
+		return r;
+	return NULL;
 }
 
 /* Before 6.2 counters lag behind by what each thread keeps for itself; and reading takes memory. */

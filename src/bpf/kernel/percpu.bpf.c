@@ -61,17 +61,17 @@ static __always_inline void add_together(struct mw_sums *sums, __u64 first)
 	}
 }
 
-__noinline int percpu_add(struct mw_sums *sums, __u64 a, __u64 b, __u64 c, __u64 d)
+__noinline int percpu_add(struct mw_sums *sums, __u64 first, __u64 b, __u64 c, __u64 d)
 {
-	if (!sums || !a)
+	if (!sums || !first)
 		return 0;
-	if (d - a == 3 * sizeof(__s32)) {
-		add_together(sums, a);
+	if (d == 3 * sizeof(__s32)) {
+		add_together(sums, first);
 		return 0;
 	}
-	sums->v[0] += sum(a);
-	sums->v[1] += sum(b);
-	sums->v[2] += sum(c);
-	sums->v[3] += sum(d);
+	sums->v[0] += sum(first);
+	sums->v[1] += sum(first + b);
+	sums->v[2] += sum(first + c);
+	sums->v[3] += sum(first + d);
 	return 0;
 }

@@ -21,7 +21,9 @@ struct mw_sums {
 
 /* A function of its own, so that the verifier looks at its loops once. */
 
-/** Add their per-CPU parts to four counters. @a, @b, @c, @d per-CPU pointers; 0 = none. @return 0 */
-int percpu_add(struct mw_sums *sums, __u64 a, __u64 b, __u64 c, __u64 d);
+/** Add their per-CPU parts to four counters.
+ *  @first  per-CPU pointer of the first; 0 = none
+ *  @b, @c, @d  how many bytes behind it the others are. @return 0 */
+int percpu_add(struct mw_sums *sums, __u64 first, __u64 b, __u64 c, __u64 d);
 
 #endif

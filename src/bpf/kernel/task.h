@@ -106,10 +106,11 @@ static __always_inline void count_exactly(struct mm_struct *mm, struct mw_sums *
 	sums->v[1] = mm->rss_stat[1].count;
 	sums->v[2] = mm->rss_stat[2].count;
 	sums->v[3] = mm->rss_stat[3].count;
+	/* differences of pointers are numbers, too */
 	percpu_add(sums, (__u64)BPF_CORE_READ(mm, rss_stat[0].counters),
-		   (__u64)BPF_CORE_READ(mm, rss_stat[1].counters),
-		   (__u64)BPF_CORE_READ(mm, rss_stat[2].counters),
-		   (__u64)BPF_CORE_READ(mm, rss_stat[3].counters));
+		   (__u64)mm->rss_stat[1].counters - (__u64)mm->rss_stat[0].counters,
+		   (__u64)mm->rss_stat[2].counters - (__u64)mm->rss_stat[0].counters,
+		   (__u64)mm->rss_stat[3].counters - (__u64)mm->rss_stat[0].counters);
 }
 
 static __always_inline void count(struct mm_struct *mm, struct mw_sums *sums)
@@ -152,6 +153,16 @@ static __always_inline void memory(struct mw_task_row *r, struct mm_struct *mm)
 	r->swap = sums.v[SWAP_ENTRIES];
 }
 
+/* Its place in the array is this kernel's own: not a constant to clang, but one to the verifier. */
+static __always_inline struct cgroup_subsys_state *memory_css(struct css_set *set)
+{
+	return *(struct cgroup_subsys_state **)((char *)set +
+						bpf_core_field_offset(struct css_set, subsys) +
+						bpf_core_enum_value(enum cgroup_subsys_id,
+								    memory_cgrp_id) *
+							sizeof(void *));
+}
+
 static __always_inline void process(struct mw_task_row *r, struct task_struct *t)
 {
 	struct signal_struct *signal = t->signal;
@@ -172,9 +183,7 @@ static __always_inline void process(struct mw_task_row *r, struct task_struct *t
 	r->exit_state = t->exit_state;
 	r->oom_score_adj = signal->oom_score_adj;
 	r->start = t->start_boottime;
-	r->group = BPF_CORE_READ(t, cgroups,
-				 subsys[bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id)],
-				 cgroup, kn, id);
+	r->group = memory_css(t->cgroups)->cgroup->kn->id;
 	r->group_v2 = t->cgroups->dfl_cgrp->kn->id;
 	__builtin_memcpy(r->comm, t->comm, sizeof(r->comm));
 	memory(r, t->mm);

@@ -36,14 +36,16 @@ static int next_thread(__u32 number, struct faults *f)
 	struct task_struct *t = (void *)(f->node -
 					 bpf_core_field_offset(struct task_struct, thread_node));
 
-	f->minflt += BPF_CORE_READ(t, min_flt);
-	f->majflt += BPF_CORE_READ(t, maj_flt);
+	if (BPF_CORE_READ(t, pid) != BPF_CORE_READ(t, tgid)) {
+		f->minflt += BPF_CORE_READ(t, min_flt);
+		f->majflt += BPF_CORE_READ(t, maj_flt);
+	}
 	f->node = (__u64)BPF_CORE_READ(t, thread_node.next);
 	return f->node == f->head;
 }
 
-/* All threads' faults. A function of its own: the verifier looks at it once, with its loop.
- * @head of the list, in signal_struct */
+/* Add the faults of the other threads. A function of its own: the verifier looks at it once, with its loop.
+ * @head of their list, in signal_struct */
 __noinline int walk_faults(struct mw_task_row *r, __u64 head)
 {
 	struct faults f = { .head = head };
@@ -52,8 +54,8 @@ __noinline int walk_faults(struct mw_task_row *r, __u64 head)
 		return 0;
 	f.node = (__u64)BPF_CORE_READ((struct list_head *)head, next);
 	bpf_loop(1 << 20, next_thread, &f, 0);
-	r->minflt = f.minflt;
-	r->majflt = f.majflt;
+	r->minflt += f.minflt;
+	r->majflt += f.majflt;
 	return 0;
 }
 
@@ -83,8 +85,11 @@ int walk_rows(struct mw_walk *walk)
 		}
 		r->size = sizeof(*r);
 		r->pid = t->tgid;
-		walk_faults(r, thread_list(t));
+		r->minflt = t->min_flt;
+		r->majflt = t->maj_flt;
 		process(r, t);
+		if (r->threads > 1)
+			walk_faults(r, thread_list(t));
 		walk->count++;
 	}
 	bpf_iter_task_destroy(&tasks);

@@ -121,38 +121,82 @@ static bool passes(const struct mw_filter *f, struct mw_entity *e)
 	return n.state == MW_UNLIMITED || (n.state == MW_OK && n.v >= f->min);
 }
 
+/* The first `most` of all in order, found without sorting the rest: a heap with the last of them on top. */
+struct chosen {
+	struct key *heap;
+	size_t count, most;
+	struct mw_sorting by;
+};
+
+static void sink(struct chosen *c, size_t at)
+{
+	for (;;) {
+		size_t below = 2 * at + 1;
+		struct key k = c->heap[at];
+
+		if (below + 1 < c->count &&
+		    compare(&c->heap[below + 1], &c->heap[below], &c->by) > 0)
+			below++;
+		if (below >= c->count || compare(&c->heap[below], &k, &c->by) <= 0)
+			return;
+		c->heap[at] = c->heap[below];
+		c->heap[below] = k;
+		at = below;
+	}
+}
+
+static void consider(struct chosen *c, struct mw_entity *e, const struct mw_view *v)
+{
+	struct key k = key_of(v, &c->by.by, e);
+
+	if (c->count < c->most) {
+		c->heap[c->count++] = k;
+		for (size_t at = c->count / 2; c->count == c->most && at--;)
+			sink(c, at);
+	} else if (compare(&k, &c->heap[0], &c->by) < 0) {
+		c->heap[0] = k;
+		sink(c, 0);
+	}
+}
+
+static int choose(const struct mw_view *v, enum mw_kind kind, struct mw_entity *const *from,
+		  size_t count, const struct mw_filter *filter, const struct mw_sorting *sorting,
+		  struct arena *a, struct mw_rows *out)
+{
+	size_t most = filter->most && filter->most < count ? filter->most : count;
+	scoped_free struct key *heap = calloc(most + 1, sizeof(*heap));
+	struct mw_rows rows = { .at = arena_array(a, most + 1, sizeof(*rows.at)) };
+	struct chosen c = { .heap = heap, .most = most, .by = *sorting };
+
+	if (!heap || !rows.at)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct mw_entity *e = from ? from[i] : mw_snapshot_at(v->now, kind, i);
+
+		if (!passes(filter, e))
+			continue;
+		rows.total++;
+		consider(&c, e, v);
+	}
+	qsort_r(heap, c.count, sizeof(*heap), compare, &c.by);
+	rows.count = c.count;
+	for (size_t i = 0; i < rows.count; i++)
+		rows.at[i] = heap[i].e;
+	*out = rows;
+	return 0;
+}
+
 int mw_rows_choose_of(const struct mw_view *v, struct mw_entity *const *from, size_t count,
 		      const struct mw_filter *filter, const struct mw_sorting *sorting,
 		      struct arena *a, struct mw_rows *out)
 {
-	scoped_free struct key *keys = calloc(count + 1, sizeof(*keys));
-	struct mw_rows rows = { .at = arena_array(a, count + 1, sizeof(*rows.at)) };
-	struct mw_sorting by = *sorting;
-
-	if (!keys || !rows.at)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (passes(filter, from[i]))
-			keys[rows.total++] = key_of(v, &by.by, from[i]);
-	qsort_r(keys, rows.total, sizeof(*keys), compare, &by);
-	rows.count = filter->most && filter->most < rows.total ? filter->most : rows.total;
-	for (size_t i = 0; i < rows.count; i++)
-		rows.at[i] = keys[i].e;
-	*out = rows;
-	return 0;
+	return choose(v, MW_KINDS, from, count, filter, sorting, a, out);
 }
 
 int mw_rows_choose(const struct mw_view *v, enum mw_kind kind, const struct mw_filter *filter,
 		   const struct mw_sorting *sorting, struct arena *a, struct mw_rows *out)
 {
-	size_t count = mw_snapshot_count(v->now, kind);
-	scoped_free struct mw_entity **all = calloc(count + 1, sizeof(struct mw_entity *));
-
-	if (!all)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		all[i] = mw_snapshot_at(v->now, kind, i);
-	return mw_rows_choose_of(v, all, count, filter, sorting, a, out);
+	return choose(v, kind, NULL, mw_snapshot_count(v->now, kind), filter, sorting, a, out);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
