@@ -72,8 +72,14 @@ static unsigned class_of(uint32_t pages)
 	return top < 3 ? pages : (top - 1) << 3 | (pages >> (top - 3) & 7);
 }
 
+/* Who has every frame looked at wants to know of small files, too. */
+static size_t most_rows(const struct mw_census *census)
+{
+	return census->shift ? MW_CENSUS_ROWS : CENSUS_FILES;
+}
+
 /* The smallest class of which all files, and all larger ones, find room. */
-static unsigned smallest_kept(const struct tables *t)
+static unsigned smallest_kept(const struct tables *t, size_t most)
 {
 	size_t counts[CLASSES] = { 0 }, sum = 0;
 	unsigned class = CLASSES;
@@ -81,7 +87,7 @@ static unsigned smallest_kept(const struct tables *t)
 	for (size_t i = 0; i < CENSUS_FILES; i++)
 		if (t->files[i].run == t->run)
 			counts[class_of(t->files[i].pages)]++;
-	while (class && sum + counts[class - 1] <= MW_CENSUS_ROWS)
+	while (class && sum + counts[class - 1] <= most)
 		sum += counts[--class];
 	return class;
 }
@@ -176,10 +182,10 @@ static int larger(const void *a, const void *b)
 static int take_files(struct taker *k)
 {
 	struct mw_census *out = k->out;
-	unsigned smallest = smallest_kept(k->t);
+	unsigned smallest = smallest_kept(k->t, most_rows(out));
 	size_t rests = 2 * out->group_count;
 
-	out->rows = calloc(MW_CENSUS_ROWS + rests, sizeof(*out->rows));
+	out->rows = calloc(most_rows(out) + rests, sizeof(*out->rows));
 	if (!out->rows)
 		return -ENOMEM;
 	for (size_t i = 0; i < CENSUS_FILES; i++) {

@@ -44,7 +44,7 @@ struct mw_census_row {
 	__u64 pages, active, dirty, mapped; /* estimates where a sample was taken */
 };
 
-enum { MW_CENSUS_NAME = 64, MW_CENSUS_ROWS = 4096 };
+enum { MW_CENSUS_NAME = 64, MW_CENSUS_ROWS = 4096 /* of files, of a sample */ };
 
 struct mw_census_group {
 	__u64 id;                  /* cgroup id */
