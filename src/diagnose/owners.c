@@ -36,6 +36,14 @@ static const struct words caches = {
 	     "{cache3_size}") },
 };
 
+static const struct words files = {
+	{ "file1", "file2", "file3" },
+	{ "file1_size", "file2_size", "file3_size" },
+	{ N_("the largest file: {file1} {file1_size}"),
+	  N_("the largest files: {file1} {file1_size}, {file2} {file2_size}"),
+	  N_("the largest files: {file1} {file1_size}, {file2} {file2_size}, {file3} {file3_size}") },
+};
+
 /* By a rate, or a part of what the finding is about. */
 static const struct words process_rates = {
 	{ "process1", "process2", "process3" },
@@ -136,7 +144,32 @@ static const struct words *words_of(const struct mw_owners *what)
 	switch (what->kind) {
 	case MW_PROCESS: return what->rate || what->part ? &process_rates : &processes;
 	case MW_CGROUP: return what->rate || what->part ? &group_rates : &groups;
+	case MW_FILE: return &files;
 	default: return &caches;
+	}
+}
+
+/* Where its own processes see it, otherwise where the machine does. */
+static const char *path_of(const struct mw_entity *file)
+{
+	const char *path = mw_get_text(file, M_F_CONTAINER_PATH);
+
+	return path ? path : mw_get_text(file, M_F_PATH);
+}
+
+static void cite_owner(struct mw_check *c, const char *name, const struct mw_entity *e)
+{
+	const char *text;
+
+	switch (e->kind) {
+	case MW_PROCESS: mw_cite_process(c, name, e); break;
+	case MW_CGROUP: mw_cite_group(c, name, e); break;
+	case MW_FILE:
+		text = arena_printf(c->arena, "%s%s", path_of(e),
+				    mw_get_or(e, M_F_DELETED, 0) ? " (deleted)" : "");
+		mw_cite_text(c, name, text ? text : "", N_("the page census"));
+		break;
+	default: mw_cite_text(c, name, e->name, "/proc/slabinfo: name");
 	}
 }
 
@@ -150,12 +183,7 @@ size_t mw_name_owners(struct mw_check *c, const struct mw_owners *what,
 	if (first)
 		*first = best[0].e;
 	for (size_t i = 0; i < count; i++) {
-		if (what->kind == MW_PROCESS)
-			mw_cite_process(c, words->name[i], best[i].e);
-		else if (what->kind == MW_CGROUP)
-			mw_cite_group(c, words->name[i], best[i].e);
-		else
-			mw_cite_text(c, words->name[i], best[i].e->name, "/proc/slabinfo: name");
+		cite_owner(c, words->name[i], best[i].e);
 		if (what->rate)
 			mw_cite_rate(c, words->size[i], best[i].e, what->metric, NAN);
 		else
@@ -166,4 +194,35 @@ size_t mw_name_owners(struct mw_check *c, const struct mw_owners *what,
 		ask(c, best[0].e);
 	}
 	return count;
+}
+
+static bool is_shmem(const struct mw_entity *file)
+{
+	const char *type = mw_get_text(file, M_F_TYPE);
+
+	return mw_get_text(file, M_F_PATH) && type && !strcmp(type, "shmem");
+}
+
+static bool is_on_disk(const struct mw_entity *file)
+{
+	return mw_get_text(file, M_F_PATH) && !is_shmem(file);
+}
+
+void mw_name_files(struct mw_check *c, const struct mw_entity *group, enum mw_metric metric,
+		   bool shmem)
+{
+	const char *word = group ? mw_group_word(c->arena, c->now, group) : NULL;
+	const char *sort = metric == M_F_CACHED ? "" : " --sort active";
+
+	if (!mw_name_owners(c,
+			    &(struct mw_owners){ .kind = MW_FILE,
+						 .metric = metric,
+						 .inside = group,
+						 .takes = shmem ? is_shmem : is_on_disk },
+			    NULL))
+		return;
+	if (word)
+		mw_ask(c, "memwhy files --container %s%s", word, sort);
+	else
+		mw_ask(c, "memwhy files%s", sort);
 }

@@ -13,6 +13,7 @@
  * What is unexplained: each CPU keeps up to 64 pages charged in advance, and memory.stat may be
  * behind by as much. */
 #include "ledger/account.h"
+#include "ledger/files.h"
 #include "ledger/lines.h"
 #include "ledger/num.h"
 #include "model/finding.h"
@@ -361,7 +362,9 @@ struct mw_account *mw_ledger_container(struct arena *a, const struct mw_snapshot
 	if (!tree_init(&t, a, s))
 		return NULL;
 	account = account_of(&t, cgroup);
-	if (account)
+	if (account) {
+		mw_ledger_files(a, account, s, cgroup);
 		mw_account_balance(account);
+	}
 	return account;
 }

@@ -172,6 +172,8 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	if (!error)
 		error = mw_group_processes_put(cli, x, out);
 	if (!error)
+		error = mw_group_cached_put(cli, x, out);
+	if (!error)
 		error = mw_group_children(cli, x, &children);
 	if (!error)
 		error = mw_group_rows_put(

@@ -14,6 +14,11 @@ struct mw_labelled {
  *  count, and PSS of what is in it. */
 int mw_group_open(struct mw_cli *cli, struct mw_sample *x);
 
+/** The largest files in its page cache, with their paths: read by mw_group_open() where that is cheap. */
+int mw_group_cached(struct mw_cli *cli, struct mw_sample *x, size_t most, struct mw_rows *out);
+/** … as a table. */
+int mw_group_cached_put(struct mw_cli *cli, struct mw_sample *x, struct buf *out);
+
 /** The processes in the group and below it, the largest first. @most 0 = all */
 int mw_group_processes(struct mw_cli *cli, struct mw_sample *x, size_t most, struct mw_rows *out);
 /** The groups below it, down to --depth levels, the largest first; out->total of them are there. */

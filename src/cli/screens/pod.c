@@ -144,6 +144,8 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	error = mw_group_limits_put(cli, x, out);
 	if (!error)
 		error = mw_group_processes_put(cli, x, out);
+	if (!error)
+		error = mw_group_cached_put(cli, x, out);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
 	mw_group_next(cli, x, "memwhy pods",
 		      containers.count ? mw_command_about(x, "memwhy container", containers.at[0])

@@ -57,6 +57,5 @@ void mw_files_put_used(struct mw_snapshot *s, struct mw_entity *file,
 		if (u->use & MW_PATH_MAPPED)
 			buf_puts(&text, " (mapped)");
 	}
-	if (used->named)
-		mw_set_text(s, file, M_F_USED_BY, buf_slice(&text));
+	mw_set_text(s, file, M_F_USED_BY, buf_slice(&text));
 }

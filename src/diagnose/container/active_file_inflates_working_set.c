@@ -1,4 +1,6 @@
 #include "diagnose/container/group.h"
+#include "diagnose/owners.h"
+#include "model/want.h"
 
 enum { SHARE, NEAR, ALARM, NEEDED_MOST, MOVED, GREW };
 
@@ -118,6 +120,7 @@ static void say(struct mw_check *c, double limit)
 	mw_detail(c,
 		  N_("kubectl top, docker stats and the kubelet count the {active} on the active "
 		     "list as used; only {needed} cannot be reclaimed"));
+	mw_name_files(c, c->e, M_F_ACTIVE, false);
 	say_which_lists(c);
 	mw_advise(c, N_("alert on what cannot be reclaimed instead of the working set"));
 	mw_advise(c, N_("find the files that are read again and again (logs, backups, indexes): "
@@ -148,6 +151,22 @@ static enum mw_verdict check(struct mw_check *c)
 	return MW_FIRES;
 }
 
+/* The files are looked for where it will fire, or nearly. */
+static uint32_t more(const struct mw_snapshot *s)
+{
+	const struct mw_entity *e;
+
+	mw_for_each (e, s, MW_CGROUP) {
+		double usage = mw_value(e, M_CG_USAGE), active = mw_value(e, M_CG_ACTIVE_FILE);
+		double working_set = usage - mw_value(e, M_CG_INACTIVE_FILE);
+
+		if (active >= params[SHARE].value * working_set &&
+		    working_set >= params[NEAR].value * mw_group_limit(e))
+			return MW_WANT_CENSUS;
+	}
+	return 0;
+}
+
 static const char *const explains[] = { "ctr-cache-not-risk", "ctr-words-disagree",
 					"ctr-cache-growth", NULL };
 
@@ -157,6 +176,7 @@ const struct mw_rule mw_rule_ctr_active_file_inflates_working_set = {
 	.kind = MW_CGROUP,
 	.params = params,
 	.check = check,
+	.more = more,
 	.explains = explains,
 	.title = N_("{share} of the working set of {entity} is page cache that can be reclaimed"),
 	.about = N_("The working set leaves only the inactive file cache out. Files that are read "

@@ -1,4 +1,5 @@
 #include "diagnose/container/group.h"
+#include "diagnose/owners.h"
 
 enum { GREW, LEAST, CONFIDENCE, OF_ALL, DIRTY };
 
@@ -65,6 +66,7 @@ static enum mw_verdict check(struct mw_check *c)
 	mw_cite_metric(c, "dirty", c->e, M_CG_FILE_DIRTY, NAN);
 	if (mw_value(c->e, M_CG_FILE_DIRTY) >= c->p[DIRTY] * grew)
 		mw_detail(c, N_("files are written: {dirty} are not on disk yet"));
+	mw_name_files(c, c->e, M_F_CACHED, false);
 	mw_detail(c,
 		  N_("its usage grew by {all}; file cache grows up to the limit and is taken back "
 		     "before anything is killed"));

@@ -1,4 +1,6 @@
 #include "diagnose/container/group.h"
+#include "diagnose/owners.h"
+#include "model/want.h"
 
 enum { OF_LIMIT, LEAST, LARGE, OF_USAGE, MAPPED };
 
@@ -64,6 +66,7 @@ static enum mw_verdict check(struct mw_check *c)
 		  N_("tmpfs and shared memory cannot be reclaimed without swap, although free and "
 		     "cAdvisor count them as cache"));
 	say_who(c, mapper);
+	mw_name_files(c, c->e, M_F_CACHED, true);
 	mw_advise(c, N_("remove what is not needed from tmpfs, and give emptyDir(Memory) a "
 			"sizeLimit, tmpfs a size="));
 	mw_avoid(c, N_("drop_caches: it frees none of it"));
@@ -73,12 +76,28 @@ static enum mw_verdict check(struct mw_check *c)
 	return MW_FIRES;
 }
 
+static uint32_t more(const struct mw_snapshot *s)
+{
+	const struct mw_entity *e;
+
+	mw_for_each (e, s, MW_CGROUP) {
+		double shmem = mw_value(e, M_CG_SHMEM);
+
+		if (shmem >= params[LEAST].value &&
+		    (shmem >= params[OF_LIMIT].value * mw_group_limit(e) ||
+		     shmem >= params[LARGE].value))
+			return MW_WANT_CENSUS;
+	}
+	return 0;
+}
+
 const struct mw_rule mw_rule_ctr_shmem_charged = {
 	.id = "ctr-shmem-charged",
 	.level = MW_NOTICE,
 	.kind = MW_CGROUP,
 	.params = params,
 	.check = check,
+	.more = more,
 	.title = N_("Files in memory take {shmem} of the {usage} of {entity}"),
 	.about = N_(
 		"tmpfs files, memfds and shared memory are charged to the group that wrote them, "

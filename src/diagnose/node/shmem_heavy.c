@@ -63,6 +63,7 @@ static enum mw_verdict check(struct mw_check *c)
 		       &(struct mw_owners){
 			       .kind = MW_CGROUP, .metric = M_CG_SHMEM, .least = c->p[LEAST] / 4 },
 		       NULL);
+	mw_name_files(c, NULL, M_F_CACHED, true);
 	mw_name_owners(c,
 		       &(struct mw_owners){ .kind = MW_PROCESS,
 					    .metric = M_P_RSS_SHMEM,
@@ -77,6 +78,11 @@ static enum mw_verdict check(struct mw_check *c)
 	return MW_FIRES;
 }
 
+static uint32_t more(const struct mw_snapshot *s)
+{
+	return mw_share_of_ram(s, M_SHMEM) >= params[SHARE].value ? MW_WANT_CENSUS : 0;
+}
+
 static const char *const explains[] = { "node-memory-low", NULL };
 
 const struct mw_rule mw_rule_node_shmem_heavy = {
@@ -85,6 +91,7 @@ const struct mw_rule mw_rule_node_shmem_heavy = {
 	.kind = MW_NODE,
 	.params = params,
 	.check = check,
+	.more = more,
 	.explains = explains,
 	.title = N_("tmpfs and shared memory hold {shmem}, {share} of RAM"),
 	.about = N_(
