@@ -61,7 +61,8 @@ def near_the_limit(expect, world):
 def full_of_file_cache(expect, world):
     """A file read twice fills the limit and the working set: told as cache, not as a risk"""
     group = limited(world, 'cache', 64 * MIB)
-    world.actor(group).make('read-twice', 58, world.file('cache'))
+    path = world.file('cache')
+    world.actor(group).make('read-twice', 58, path)
     row = ask(world, 'container', group.id).row('containers', id=group.id)
     found = said(world, group)
     expect.within('findings', {'ctr-cache-not-risk'}, found)
@@ -74,6 +75,8 @@ def full_of_file_cache(expect, world):
     inflated = found.get('ctr-active-file-inflates-working-set')
     expect.true('told of the working set', inflated, found)
     if inflated:
+        if the_file(world, group, path) is not None:
+            expect.equal('the file is named', cited(inflated, 'file1'), path)
         expect.near('working set', cited(inflated, 'working_set'), cell(row, 'working_set'), STOCK)
         expect.equal('explained by', found['ctr-cache-not-risk']['explained_by']['id'], inflated['id'])
 
@@ -82,10 +85,13 @@ def files_in_memory(expect, world):
     """96 MiB in tmpfs under a limit of 256; then their process ends, and they stay"""
     group = limited(world, 'shmem', 256 * MIB)
     actor = world.actor(group)
-    amount = actor.make('tmpfs', 96, world.file('shmem', '/dev/shm'))
+    path = world.file('shmem', '/dev/shm')
+    amount = actor.make('tmpfs', 96, path)
     found = said(world, group)
     expect.within('findings', {'ctr-shmem-charged'}, found)
     expect.near('shmem', cited(found['ctr-shmem-charged'], 'shmem'), amount, STOCK)
+    if the_file(world, group, path) is not None:
+        expect.equal('the file is named', cited(found['ctr-shmem-charged'], 'file1'), path)
     expect.true('drop_caches is no cure', any('drop_caches' in line for line in
                                               found['ctr-shmem-charged']['avoid']))
     actor.end()
@@ -174,12 +180,13 @@ def log_read_twice(expect, world):
     group.limit(300 * MIB)
     world.actor(group).make('anon', 12)
     path = uncached_log(world)
-    rows, pastes = [], []
+    rows, pastes, named = [], [], []
     for number in range(3):
         if number:
             grep(group, path)
         rows.append(ask(world, 'container', group.id).row('containers', id=group.id))
         pastes.append(kernel.text(group.folder + '/memory.stat'))
+        named.append(the_file(world, group, path))
     slack = 2 * drained() + STOCK + MIB // 2
 
     def grew(name, step):
@@ -192,12 +199,35 @@ def log_read_twice(expect, world):
     expect.near('first time: what programs hold', grew('unreclaimable', 1), 0, slack)
     expect.near('second time: what programs hold', grew('unreclaimable', 2), 0, slack)
     expect.near('second time: usage', grew('usage', 2), 0, slack)
+    log_is_named(expect, named, slack)
     if kernel.multigenerational():
         return
     expect.near('first time: working set', grew('working_set', 1), 0, slack + 4 * MIB)
     expect.near('second time: moved', -grew('inactive_file', 2), grew('active_file', 2), slack)
     expect.near('second time: working set', grew('working_set', 2), LOG, slack)
     explained(expect, world, pastes)
+
+
+def the_file(world, group, path):
+    """Its row, an empty one when nothing of it is in memory; None where no page census can be taken."""
+    answer = ask(world, 'files', '-n', 0, '--container', group.id)
+    if answer.document['files_counted']['how'] == 'asked':
+        return None
+    return next((row for row in answer.rows('files') if row.get('path') == path), {})
+
+
+def log_is_named(expect, named, slack):
+    """First as inactive, then as active."""
+    if None in named:
+        return
+    cached, active = ([row.get(key, 0) for row in named] for key in ('cached_bytes', 'active_bytes'))
+    expect.between('the file: before', cached[0], 0, slack)
+    expect.near('the file: read once', cached[1], LOG, slack)
+    expect.near('the file: read twice', cached[2], LOG, slack)
+    if kernel.multigenerational():
+        return
+    expect.between('the file: active, read once', active[1], 0, slack)
+    expect.near('the file: active, read twice', active[2], LOG, slack)
 
 
 def explained(expect, world, pastes):

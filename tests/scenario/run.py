@@ -7,6 +7,7 @@ import os
 import sys
 
 import containers
+import files
 import groups
 import healthy
 import inside
@@ -20,7 +21,7 @@ import tap
 from world import World
 
 
-MODULES = groups, containers, processes, sweep, machine, machine_findings, sockets, inside, healthy
+MODULES = groups, containers, processes, sweep, machine, machine_findings, files, sockets, inside, healthy
 
 
 def in_scene(scenario):
