@@ -20,6 +20,7 @@ static void may_be_all(const struct mw_slots *s, struct mw_slot_line *line)
 {
 	uint64_t states = first_bits(s->states);
 
+	line->once = line->twice = (struct mw_slot_set){ .event = 0 };
 	line->set = (struct mw_slot_set){ .state = { states } };
 	if (line->bytes)
 		line->set.state[1] = line->set.state[2] = states;
@@ -74,19 +75,34 @@ static uint64_t shown(int64_t v, uint64_t unit)
 	return v > 0 ? (uint64_t)v * unit : 0;
 }
 
-/* Those of `set` whose slot held another number than `text` before and after. */
-static uint64_t refuted(uint64_t set, const __s64 *before, const __s64 *after, uint64_t unit,
-			uint64_t text)
-{
-	uint64_t out = 0;
+/* What one text says of slots of one unit. */
+struct evidence {
+	const __s64 *before, *after;
+	uint64_t unit, text;
+};
 
-	for (uint64_t left = set; left; left &= left - 1) {
+/* Strike those of `set` that held another number than the text before and after. */
+static void strike(uint64_t *set, uint64_t *once, uint64_t *twice, const struct evidence *e)
+{
+	for (uint64_t left = *set; left; left &= left - 1) {
+		uint64_t bit = left & -left;
 		int slot = __builtin_ctzll(left);
 
-		if (before[slot] == after[slot] && shown(before[slot], unit) != text)
-			out |= left & -left;
+		if (e->before[slot] != e->after[slot])
+			continue;
+		if (shown(e->before[slot], e->unit) == e->text) {
+			/* that zero is zero says little */
+			*once &= e->text ? ~bit : ~UINT64_C(0);
+			*twice &= e->text ? ~bit : ~UINT64_C(0);
+		} else if (*twice & bit) {
+			*set &= ~bit;
+		} else if (*once & bit) {
+			*once &= ~bit;
+			*twice |= bit;
+		} else {
+			*once |= bit;
+		}
 	}
-	return out;
 }
 
 static bool is_empty(const struct mw_slot_set *set)
@@ -112,9 +128,10 @@ int mw_slots_learn(struct mw_slots *s, struct mw_slot_line *line, uint64_t text,
 	if (line->part_count)
 		return check_sum(s, line, text, before, after);
 	for (size_t unit = 0; unit < MW_SLOT_UNITS; unit++)
-		set->state[unit] &= ~refuted(set->state[unit], before->state, after->state,
-					     unit_of(s, unit), text);
-	set->event &= ~refuted(set->event, before->event, after->event, 1, text);
+		strike(&set->state[unit], &line->once.state[unit], &line->twice.state[unit],
+		       &(struct evidence){ before->state, after->state, unit_of(s, unit), text });
+	strike(&set->event, &line->once.event, &line->twice.event,
+	       &(struct evidence){ before->event, after->event, 1, text });
 	if (!is_empty(set))
 		return 0;
 	may_be_all(s, line);

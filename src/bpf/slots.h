@@ -1,8 +1,9 @@
 /* Which of the kernel's counters is which line of memory.stat. The kernel keeps them in two arrays
  * (struct memcg_vmstats) whose order is its own: a static table that differs by version and
  * configuration, and that no type tells of. So it is learned by elimination: at first every slot may be
- * behind every line; each text read beside the slots rules out those that do not hold the line's number.
- * The right slot is never ruled out, so where all slots left hold the same number, that is the line's,
+ * behind every line; each text read beside the slots speaks against those that do not hold its number.
+ * A counter may change and change back while one looks (pages become dirty and are written), so a slot is
+ * ruled out when it was wrong three times, and right never between. So where all slots left hold the same number, that is the line's,
  * even before there is only one of them: most lines that nobody uses are zero for ever. No group has to
  * be made for it, and nothing is ever guessed: where the slots left disagree, the caller reads the
  * group's text, and learns from it. Pure. */
@@ -28,6 +29,7 @@ struct mw_slot_line {
 	uint8_t parts[MW_SLOT_PARTS]; /* a line that is a sum of lines, by number */
 	uint8_t part_count;
 	struct mw_slot_set set;
+	struct mw_slot_set once, twice; /* those of them that were wrong so often */
 };
 
 struct mw_slots {
@@ -51,7 +53,7 @@ struct mw_slot_line *mw_slots_line(struct mw_slots *s, struct slice key, bool by
 void mw_slots_sums(struct mw_slots *s);
 
 /** What a line's text said between two looks at the slots: those that held another number all the time
- *  are not behind it. What changed meanwhile says nothing.
+ *  are hardly behind it. What changed meanwhile says nothing.
  *  @return 0, or -EBADMSG: none is left, and all may be behind it again */
 int mw_slots_learn(struct mw_slots *s, struct mw_slot_line *line, uint64_t text,
 		   const struct mw_group_slots *before, const struct mw_group_slots *after);

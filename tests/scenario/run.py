@@ -16,12 +16,13 @@ import machine
 import machine_findings
 import processes
 import sockets
+import walk
 import sweep
 import tap
 from world import World
 
 
-MODULES = groups, containers, processes, sweep, machine, machine_findings, files, sockets, inside, healthy
+MODULES = groups, containers, processes, sweep, machine, machine_findings, files, sockets, walk, inside, healthy
 
 
 def in_scene(scenario):

@@ -103,14 +103,17 @@ struct {
 
 /* --- processes -------------------------------------------------------------------------------- */
 
-/* Through the lists of tasks of each css_set that is linked to the group. Nothing is locked: what is read
- * is checked for nothing, but every read is of memory that may be gone, and the steps are counted. */
-struct walk {
+/* Through the lists of tasks of each css_set that is linked to the group. Nothing is locked: every read may
+ * be of memory that is gone, and the steps are counted. One walk at a time: a sweep holds cgroup_mutex. Not on
+ * the stack: until 6.8 the verifier takes what the first step finds there for what all find, and removes the
+ * code that only later ones reach. Volatile: the compiler would take it apart, in a way that the kernel's
+ * check of types refuses. */
+static volatile struct {
 	__u64 links, link; /* the list's head, the link at hand */
 	__u64 cset, head, task;
 	__u32 list, processes;
 	bool done, odd;
-};
+} walk;
 
 static __always_inline __u64 read_address(__u64 at)
 {
@@ -120,68 +123,69 @@ static __always_inline __u64 read_address(__u64 at)
 	return value;
 }
 
-static __always_inline long next_set(struct walk *w)
+static __always_inline long next_set(void)
 {
 	__u64 link;
 	int tasks = 0;
 
-	w->link = read_address(w->link);
-	if (w->link == w->links || !w->link) {
-		w->done = w->link;
+	walk.link = read_address(walk.link);
+	if (walk.link == walk.links || !walk.link) {
+		walk.done = walk.link;
 		return 1;
 	}
-	link = w->link - bpf_core_field_offset(struct cgrp_cset_link, cset_link);
-	w->cset = read_address(link + bpf_core_field_offset(struct cgrp_cset_link, cset));
-	bpf_probe_read_kernel(&tasks, sizeof(tasks),
-			      (void *)(w->cset + bpf_core_field_offset(struct css_set, nr_tasks)));
+	link = walk.link - bpf_core_field_offset(struct cgrp_cset_link, cset_link);
+	walk.cset = read_address(link + bpf_core_field_offset(struct cgrp_cset_link, cset));
+	bpf_probe_read_kernel(
+		&tasks, sizeof(tasks),
+		(void *)(walk.cset + bpf_core_field_offset(struct css_set, nr_tasks)));
 	if (!tasks)
 		return 0;
-	w->list = TASKS;
-	w->head = w->task = w->cset + bpf_core_field_offset(struct css_set, tasks);
+	walk.list = TASKS;
+	walk.head = walk.task = walk.cset + bpf_core_field_offset(struct css_set, tasks);
 	return 0;
 }
 
 /* A process is where its first thread is. One whose threads are elsewhere, or whose first thread has
  * ended before the others, is left to cgroup.procs, whose rules for them differ by version. */
-static __always_inline void count_task(struct walk *w, struct task_struct *t)
+static __always_inline void count_task(struct task_struct *t)
 {
 	struct task_struct *leader = BPF_CORE_READ(t, group_leader);
 
 	if (leader == t)
-		w->processes++;
-	else if ((__u64)BPF_CORE_READ(leader, cgroups) != w->cset ||
+		walk.processes++;
+	else if ((__u64)BPF_CORE_READ(leader, cgroups) != walk.cset ||
 		 BPF_CORE_READ(leader, flags) & PF_EXITING)
-		w->odd = true;
+		walk.odd = true;
 }
 
-static long step(__u32 number, struct walk *w)
+static long step(__u32 number, void *nothing)
 {
-	if (!w->head)
-		return next_set(w);
-	w->task = read_address(w->task);
-	if (!w->task)
+	if (!walk.head)
+		return next_set();
+	walk.task = read_address(walk.task);
+	if (!walk.task)
 		return 1;
-	if (w->task != w->head) {
-		count_task(w,
-			   (void *)(w->task - bpf_core_field_offset(struct task_struct, cg_list)));
+	if (walk.task != walk.head) {
+		count_task(
+			(void *)(walk.task - bpf_core_field_offset(struct task_struct, cg_list)));
 		return 0;
 	}
-	w->head = 0;
-	if (w->list == TASKS) {
-		w->list = MIGRATING;
-		w->head = w->task = w->cset + bpf_core_field_offset(struct css_set, mg_tasks);
+	walk.head = 0;
+	if (walk.list == TASKS) {
+		walk.list = MIGRATING;
+		walk.head = walk.task = walk.cset + bpf_core_field_offset(struct css_set, mg_tasks);
 	}
 	return 0;
 }
 
 static __always_inline void count_processes(struct mw_group_row *r, struct cgroup *cg)
 {
-	struct walk w = { .links = (__u64)cg + bpf_core_field_offset(struct cgroup, cset_links) };
-
-	w.link = w.links;
-	bpf_loop(STEPS, step, &w, 0);
-	r->processes = w.processes;
-	if (!w.done || w.odd)
+	walk.link = walk.links = (__u64)cg + bpf_core_field_offset(struct cgroup, cset_links);
+	walk.head = walk.processes = 0;
+	walk.done = walk.odd = false;
+	bpf_loop(STEPS, step, NULL, 0);
+	r->processes = walk.processes;
+	if (!walk.done || walk.odd)
 		r->flags |= MW_GROUP_UNCOUNTED;
 }
 
@@ -212,7 +216,7 @@ static __always_inline void slots(struct mw_group_row *r, struct memcg_vmstats *
 		return;
 	bpf_probe_read_kernel(r->all.state, states, v->state);
 	bpf_probe_read_kernel(r->all.event, counts, v->events);
-	if (!cgroup_local || !cgroup_has_local)
+	if (!cgroup_local || !bpf_core_field_exists(v->state_local))
 		return;
 	bpf_probe_read_kernel(r->local.state, states, v->state_local);
 	bpf_probe_read_kernel(r->local.event, counts, v->events_local);
