@@ -114,14 +114,14 @@ void mw_tcp_add(struct mw_tcp_sum *sums, const struct mw_tcp_socket *x)
 	vote(sum, x->peer);
 }
 
-int mw_tcp_parse(struct slice text, bool v6, const uint64_t *inodes, size_t count,
-		 struct mw_tcp_sum *sums, struct mw_parse_error *at)
+int mw_tcp_each(struct slice text, bool v6, mw_tcp_fn fn, void *argument, struct mw_parse_error *at)
 {
 	struct slice line;
 	int result = 0;
 
 	for (uint32_t number = 1; slice_line(&text, &line); number++) {
 		struct mw_tcp_socket x = { .has_memory = false };
+		int error;
 
 		if (number == 1 && slice_after(&line, "sl "))
 			continue;
@@ -131,11 +131,34 @@ int mw_tcp_parse(struct slice text, bool v6, const uint64_t *inodes, size_t coun
 			result = -EBADMSG;
 			continue;
 		}
-		if (inodes && !bsearch(&x.inode, inodes, count, sizeof(*inodes), compare))
-			continue;
-		mw_tcp_add(sums, &x);
+		error = fn(&x, argument);
+		if (error)
+			return error;
 	}
 	return result;
+}
+
+struct chosen {
+	const uint64_t *inodes;
+	size_t count;
+	struct mw_tcp_sum *sums;
+};
+
+static int add_chosen(const struct mw_tcp_socket *x, void *argument)
+{
+	const struct chosen *c = argument;
+
+	if (!c->inodes || bsearch(&x->inode, c->inodes, c->count, sizeof(*c->inodes), compare))
+		mw_tcp_add(c->sums, x);
+	return 0;
+}
+
+int mw_tcp_parse(struct slice text, bool v6, const uint64_t *inodes, size_t count,
+		 struct mw_tcp_sum *sums, struct mw_parse_error *at)
+{
+	struct chosen chosen = { inodes, count, sums };
+
+	return mw_tcp_each(text, v6, add_chosen, &chosen, at);
 }
 
 static void set_peer(struct mw_snapshot *s, struct mw_entity *e, const struct mw_tcp_sum *sum)

@@ -36,6 +36,13 @@ const char *mw_tcp_state_name(unsigned state);
 /** Add one socket to sums[x->state]. */
 void mw_tcp_add(struct mw_tcp_sum *sums, const struct mw_tcp_socket *x);
 
+/** @return 0 to go on; anything else ends the reading and is returned */
+typedef int (*mw_tcp_fn)(const struct mw_tcp_socket *x, void *argument);
+
+/** Call `fn` for each socket of a text; as below otherwise. */
+int mw_tcp_each(struct slice text, bool v6, mw_tcp_fn fn, void *argument,
+		struct mw_parse_error *at);
+
 /** Add the sockets of a text to sums[state]. Lines that are none are skipped and told.
  *  @v6      the text is tcp6
  *  @inodes  only sockets with one of these inodes, sorted; NULL = all

@@ -1,8 +1,10 @@
 """Sockets: a server that never closes, and one that does, against ss' own source."""
 import os
+import re
 import socket
 import subprocess
 import sys
+import time
 
 from answer import ask
 from tap import Skip
@@ -97,4 +99,211 @@ def closing_server(expect, world):
         expect.true('silent', 'proc-close-wait' not in findings(world, server.pid))
 
 
-SCENARIOS = [leaking_server, closing_server]
+# In a network namespace of its own, so that nobody else's sockets are in its tables: what it made is known.
+NAMESPACE = '''
+import fcntl, os, resource, socket, struct, sys
+pairs, processes = int(sys.argv[1]), int(sys.argv[2])
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+device = socket.socket()
+fcntl.ioctl(device, 0x8914, struct.pack("16sh22x", b"lo", 1))     # up
+device.close()
+
+def listen(address):
+    listener = socket.socket()
+    listener.bind((address, 0))
+    listener.listen(4096)
+    return listener
+
+def connect(listener):
+    client = socket.create_connection(listener.getsockname())
+    return client, listener.accept()[0]
+
+def many(number):
+    listener, kept = listen(f"127.0.1.{number}"), []
+    for i in range(pairs):
+        client, server = connect(listener)
+        if i % 10 == 0:
+            client.sendall(b"x" * 1000)
+        kept += client, server
+    os.write(1, b"made\\n")
+    sys.stdin.read()
+
+listener = listen("127.0.2.1")
+left = []
+for _ in range(20):                                     # CLOSE-WAIT, and who waits for its end
+    client, server = connect(listener)
+    client.sendall(b"y" * 100)
+    client.close()
+    left.append(server)
+for _ in range(5):                                      # TIME-WAIT
+    client, server = connect(listener)
+    client.close()
+    server.recv(1)
+    server.close()
+full, reader = connect(listener)
+full.setblocking(False)
+stuck = 0
+try:
+    while True:
+        stuck += full.send(b"z" * 65536)
+except BlockingIOError:
+    pass
+waiting = [socket.create_connection(listener.getsockname()) for _ in range(3)]      # not accepted
+here, there = socket.socketpair()
+here.sendall(b"u" * 100000)
+there.recv(1000)
+out, into = os.pipe()
+os.write(into, b"p" * 5000)
+print(stuck, flush=True)
+for number in range(processes):
+    if not os.fork():
+        for s in [listener, full, reader, here, there, *left, *waiting]:
+            s.close()
+        many(number + 1)
+        os._exit(0)
+sys.stdin.read()
+'''
+
+
+class Namespace:
+    """Processes with known sockets where nobody else has any."""
+    def __init__(self, pairs, processes):
+        self.pairs, self.processes = pairs, processes
+        self.process = subprocess.Popen(['unshare', '-n', sys.executable, '-c', NAMESPACE, str(pairs),
+                                         str(processes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid = self.process.pid
+        stuck = self.process.stdout.readline()
+        if not stuck:
+            self.process.wait()
+            raise Skip('no network namespace, or no loopback in it')
+        self.stuck = int(stuck)
+        for _ in range(processes):
+            said = self.process.stdout.readline()
+            if said != 'made\n':
+                self.__exit__()
+                raise RuntimeError(f'not all sockets could be made: {said!r}')
+        self.inode = os.stat(f'/proc/{self.pid}/ns/net').st_ino
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(60)
+        self.process.stdout.close()
+
+    def ss(self):
+        """What ss says of its TCP sockets, by state: how many, unread, not acknowledged, memory."""
+        done = subprocess.run(['nsenter', f'--net=/proc/{self.pid}/ns/net', 'ss', '-tanmHO'], capture_output=True,
+                              text=True, check=True)
+        states = {}
+        for line in done.stdout.splitlines():
+            words = line.split()
+            sums = states.setdefault(words[0], [0, 0, 0, 0])
+            sums[0] += 1
+            if words[0] != 'LISTEN':
+                # the end of the stream is no byte
+                sums[1] += max(0, int(words[1]) - (words[0] == 'CLOSE-WAIT'))
+                sums[2] += int(words[2])
+            memory = re.search(r'skmem:\(r(\d+),rb\d+,t(\d+),tb\d+,f-?\d+,w(\d+),o\d+,bl(\d+)', line)
+            if memory:
+                r, t, w, bl = map(int, memory.groups())
+                sums[3] += r + max(t, w) + bl
+        return states
+
+    def rows(self, world, *options):
+        """memwhy's rows of this namespace."""
+        return [row for row in ask(world, 'sockets', *options).rows('sockets') if row.get('netns') == self.inode]
+
+
+def by_state(rows):
+    states = {}
+    for row in rows:
+        if row['protocol'] != 'tcp':
+            continue
+        sums = states.setdefault(row['name'], [0, 0, 0, 0])
+        for i, key in enumerate(('count', 'recv_queue_bytes', 'send_queue_bytes', 'memory_bytes')):
+            sums[i] += row.get(key, 0)
+    return states
+
+
+def has_bpf(world):
+    said = subprocess.run([world.memwhy, '--version', '--verbose'], capture_output=True, text=True, check=True).stdout
+    return re.search(r'^  sockets +yes sockets and pipes', said, re.M) is not None
+
+
+def count_of(rows, **wanted):
+    return sum(row['count'] for row in rows if all(row.get(key) == value for key, value in wanted.items()))
+
+
+def known_sockets(expect, world):
+    """Sockets of another network namespace: as ss counts them, with their owners and what waits in them"""
+    many = int(os.environ.get('MEMWHY_TEST_SOCKETS', 400 if world.in_guest else 2000))
+    with Namespace(many // 4, 2) as space:
+        for _ in range(20):         # until no timer goes off meanwhile
+            before = space.ss()
+            rows = space.rows(world)
+            if space.ss() == before:
+                break
+            time.sleep(0.2)
+        got = by_state(rows)
+        if not any(sums[3] for sums in before.values()):     # no tcp_diag: ss reads /proc/net/tcp
+            for sums in got.values():
+                sums[3] = 0
+        expect.equal('states, bytes and memory', got, before)
+        expect.true('many', before['ESTAB'][0] >= many)
+        expect.equal('closed by their peers', count_of(rows, name='CLOSE-WAIT', pid=space.pid), 20)
+        own = [row for row in rows if row.get('pid') == space.pid]
+        expect.equal('unread in CLOSE-WAIT', sum(r['recv_queue_bytes'] for r in own if r['name'] == 'CLOSE-WAIT'), 2000)
+        expect.equal('stuck: received or on its way', sum(r['recv_queue_bytes'] + r['send_queue_bytes']
+                     for r in own if r['protocol'] == 'tcp' and r['name'] == 'ESTAB'), space.stuck)
+        expect.equal('unread in unix sockets', sum(r['recv_queue_bytes'] for r in own if r['protocol'] == 'unix'), 99000)
+        nobody = [row for row in rows if 'pid' not in row]
+        expect.equal('not accepted', count_of(nobody, name='ESTAB', protocol='tcp'), 3)
+        expect.equal('nobody holds them', {row['name'] for row in nobody if row['protocol'] == 'tcp'},
+                     {'ESTAB', 'TIME-WAIT', 'FIN-WAIT-2'})
+        for row in rows:
+            if row['name'] == 'ESTAB' and row.get('pid') not in (None, space.pid):
+                expect.equal('of a child', row['count'], many // 2)
+                expect.equal('unread of a child', row['recv_queue_bytes'], -(-many // 40) * 1000)
+        pipes = [row for row in ask(world, 'sockets').rows('sockets')
+                 if row.get('pid') == space.pid and row['protocol'] == 'pipe']
+        # its standard output and input, and its own
+        if has_bpf(world):
+            expect.equal('bytes in pipes', sum(row['recv_queue_bytes'] for row in pipes), 5000)
+        both_ways(expect, world, space, rows)
+
+
+def both_ways(expect, world, space, rows):
+    """The same without the kernel's structures, but for what text does not tell."""
+    keys = 'pid', 'protocol', 'name', 'count', 'shared', 'recv_queue_bytes', 'ownerless', 'peer', 'memory_bytes'
+
+    def comparable(some, keys=keys, protocols=('tcp', 'udp', 'unix')):
+        return sorted((tuple(row.get(key) for key in keys) for row in some if row['protocol'] in protocols), key=repr)
+    text = space.rows(world, '--bpf', 'off')
+    # without unix_diag and tcp_diag, which are modules, their memory is not told
+    told = {row['protocol'] for row in text if row['name'] == 'ESTAB' and 'memory_bytes' in row}
+    expect.equal('with --bpf off', comparable(text, protocols=told), comparable(rows, protocols=told))
+    expect.equal('with --bpf off, less memory', comparable(text, keys[:-1], ('tcp',)),
+                 comparable(rows, keys[:-1], ('tcp',)))
+    capture = os.path.join(world.disk, f'memwhy-test-sockets-{os.getpid()}.tar')
+    try:
+        live = space.rows(world, '--save', capture)
+        expect.equal('from a capture', comparable(space.rows(world, '--root', capture)), comparable(live))
+    finally:
+        os.unlink(capture)
+
+
+def by_heading(expect, world):
+    """--by adds up the same sockets"""
+    with Namespace(20, 1):
+        count = sum(row['count'] for row in ask(world, 'sockets').rows('sockets'))
+        for by in 'state', 'process', 'container':
+            groups = ask(world, 'sockets', '--by', by).rows('socket_groups')
+            expect.near(f'by {by}', sum(row['count'] for row in groups), count, 8)
+        peers = {row['name']: row for row in ask(world, 'sockets', '--by', 'peer').rows('socket_groups')}
+        expect.true('the peer', '127.0.2.1' in peers, sorted(peers))
+
+
+SCENARIOS = [leaking_server, closing_server, known_sockets, by_heading]

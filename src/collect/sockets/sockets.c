@@ -5,6 +5,7 @@
 #include "collect/sockets/sockets.h"
 #include "base/scoped.h"
 #include "bpf/sockets.h"
+#include "collect/tcp.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 
 enum {
+	SYN_RECV = 3,
 	FIN_WAIT1 = 4,
 	FIN_WAIT2 = 5,
 	TIME_WAIT = 6,
@@ -23,6 +25,9 @@ enum {
 
 /* What dumps of all namespaces may take together: each walks the table of the whole machine. */
 #define DUMP_TIME ((int64_t)250000000)
+
+/* Of so few, all are asked. */
+enum { FEW_SPACES = 8 };
 
 static const struct mw_diag_query tcp[] = {
 	{ AF_INET, IPPROTO_TCP, 0 },
@@ -41,6 +46,7 @@ static const struct mw_diag_query others[] = {
 struct told {
 	struct mw_sockets *k;
 	struct mw_netns *space;
+	const struct mw_diag_query *query;
 };
 
 /* Whose socket it is, unless that is known already. */
@@ -80,11 +86,52 @@ static void lost(struct mw_sockets *k, const struct mw_netns *space, int error)
 	mw_snapshot_problem(k->c->snapshot, slice_of(path), 0, error, NULL);
 }
 
+/* A line of /proc/net/tcp: all but its memory. */
+static int take_line(const struct mw_tcp_socket *x, void *argument)
+{
+	struct told *t = argument;
+	struct mw_diag_socket y = {
+		.sum = { .key = { .protocol = MW_SOCKET_TCP,
+				  .state = (uint8_t)x->state,
+				  .has_queues = true,
+				  .has_memory = x->state == SYN_RECV || x->state == TIME_WAIT },
+			 .count = 1,
+			 .recv = x->recv,
+			 .send = x->send },
+		.inode = x->inode,
+		.v6 = t->query->family == AF_INET6,
+		.whole = x->state != SYN_RECV && x->state != TIME_WAIT,
+	};
+
+	_Static_assert(sizeof(y.sum.key.peer) == sizeof(x->peer), "an address");
+	memcpy(y.sum.key.peer, x->peer, sizeof(x->peer));
+	return t->query->states && !(t->query->states & 1u << x->state) ? 0 : take_told(&y, t);
+}
+
+/* Where the kernel has no tcp_diag. */
+static int read_table(struct told *t)
+{
+	struct mw_dir root = mw_root(t->k->live);
+	struct mw_parse_error at = { 0 };
+	struct buf *text = &t->k->c->text;
+	char path[40], who[16] = "thread-self";
+	int error;
+
+	if (t->space->pid)
+		snprintf(who, sizeof(who), "%u", t->space->pid);
+	snprintf(path, sizeof(path), "proc/%s/net/tcp%s", who,
+		 t->query->family == AF_INET6 ? "6" : "");
+	error = mw_read(&root, path, text);
+	if (!error)
+		error = mw_tcp_each(buf_slice(text), t->query->family == AF_INET6, take_line, t,
+				    &at);
+	return error;
+}
+
 /* @fd  of mw_diag_open(); an error of it is a problem. @return 0 or -ENOMEM; other errors are problems */
 static int dump(struct mw_sockets *k, int fd, struct mw_netns *space,
 		const struct mw_diag_query *queries, size_t count, uint32_t states)
 {
-	struct told told = { k, space };
 	int error = 0;
 
 	if (fd < 0) {
@@ -94,8 +141,12 @@ static int dump(struct mw_sockets *k, int fd, struct mw_netns *space,
 	for (size_t i = 0; i < count && error != -ENOMEM; i++) {
 		struct mw_diag_query q = queries[i];
 
+		struct told told = { k, space, &q };
+
 		q.states = states;
 		error = mw_diag_dump(fd, &q, take_told, &told);
+		if (error == -ENOENT && q.protocol == IPPROTO_TCP)
+			error = read_table(&told);
 		/* of a family that is not built in */
 		if (error && error != -ENOMEM)
 			lost(k, space, error);
@@ -177,7 +228,7 @@ static int add_ownerless(struct mw_sockets *k, struct mw_netns *space, int64_t u
 
 		if (!unknown && !also[i] && !is_missing(space, &stat))
 			continue;
-		if (mw_clock(k->live) >= until) {
+		if (k->space_count > FEW_SPACES && mw_clock(k->live) >= until) {
 			lost(k, space, -ECANCELED);
 			return i < 2 ? add_count(k, space, stat.tw) : 0;
 		}
@@ -220,7 +271,7 @@ static int read_text(struct mw_sockets *k)
 	int error = mw_sockets_read_links(k);
 
 	for (size_t i = 0; !error && i < k->space_count; i++) {
-		if (i && mw_clock(k->live) >= until) {
+		if (i >= FEW_SPACES && mw_clock(k->live) >= until) {
 			lost(k, &k->spaces[i], -ECANCELED);
 			break;
 		}
