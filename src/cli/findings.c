@@ -98,6 +98,38 @@ static void drop_commands_about(struct mw_lines **list, const char *prefix)
 	}
 }
 
+/* memwhy sockets reads too little for the others, and is asked about nothing else. */
+static bool is_about_sockets(const char *id)
+{
+	static const char *const ids[] = { "proc-close-wait", "proc-unread-sockets",
+					   "ctr-socket-memory", "node-tcp-memory",
+					   "proc-fd-growth" };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		if (!strcmp(ids[i], id))
+			return true;
+	return false;
+}
+
+static int keep_about_sockets(struct mw_diagnosis *d, struct arena *a)
+{
+	struct mw_finding **kept = arena_array(a, d->count + 1, sizeof(struct mw_finding *));
+	size_t count = 0, told = 0;
+
+	if (!kept)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->count; i++)
+		if (is_about_sockets(d->findings[i]->id))
+			kept[count++] = d->findings[i];
+	for (size_t i = 0; i < d->cannot_tell_count; i++)
+		if (is_about_sockets(d->cannot_tell[i].id))
+			d->cannot_tell[told++] = d->cannot_tell[i];
+	d->findings = kept;
+	d->count = count;
+	d->cannot_tell_count = told;
+	return 0;
+}
+
 int mw_findings_find(struct mw_cli *cli, struct mw_sample *x)
 {
 	const struct mw_entity *about = x->target;
@@ -113,6 +145,8 @@ int mw_findings_find(struct mw_cli *cli, struct mw_sample *x)
 	x->evidence.oom_log = mw_snapshot_klog(x->snapshot, &log) == MW_OK;
 	x->evidence.oom_count = mw_snapshot_ooms(x->snapshot, &x->evidence.ooms);
 	error = mw_diagnose(&x->evidence, cli->params, about, &x->arena, &x->diagnosis);
+	if (!error && cli->options.command == MW_CMD_SOCKETS)
+		error = keep_about_sockets(&x->diagnosis, &x->arena);
 	if (error)
 		return error;
 	for (size_t i = 0; i < x->diagnosis.count && !cli->source; i++)

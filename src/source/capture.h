@@ -5,6 +5,7 @@
  *   proc/meminfo, sys/fs/cgroup/...   the texts, each under its path
  *   memwhy/manifest                   the machine, a "key value" per line; the first is the format
  *   memwhy/entries                    every other answer, a line each
+ *   memwhy/sockets                    sockets by owner (collect/sockets/table.h), when they were read
  *   memwhy/who                        who the groups are (src/meta/kept.c), when it was asked
  *   memwhy/inside                     "container=" of process 1's environment, when there was one
  *

@@ -114,7 +114,8 @@ static int walk(struct mw_loader *l, int fd, struct buf *path, const char *const
 
 int mw_loader_directory(struct mw_loader *l, int fd)
 {
-	static const char *const plain[] = { "proc", "sys", NULL };
+	/* of what memwhy keeps besides files, no more than these names are taken (tree_load.c) */
+	static const char *const plain[] = { "proc", "sys", "memwhy", NULL };
 	scoped_buf struct buf path = { 0 };
 	struct stat st;
 

@@ -6,7 +6,7 @@
 
 #include <bpf/bpf_endian.h>
 
-enum { S_KIND = 0170000, S_SOCKET = 0140000, S_PIPE = 0010000 };
+enum { S_KIND = 0170000, S_PIPE = 0010000 };
 enum { UNIX = 1, INET = 2, INET6 = 10, STREAM = 1, TCP = 6, LISTEN = 10 };
 enum { MOST_QUEUED = 256, MOST_BUFFERS = 256 };
 enum {
@@ -91,6 +91,7 @@ struct sock {
 	__u16 sk_protocol, sk_type;
 	__u32 sk_ack_backlog;
 	struct mem_cgroup *sk_memcg;
+	unsigned long sk_ino; /* since 6.18 */
 } KERNEL;
 
 struct request_sock_queue {
@@ -206,13 +207,16 @@ static __always_inline void put_addresses(struct mw_socket_row *r, struct sock *
 	*(__u32 *)&r->remote[12] = sk->__sk_common.skc_daddr;
 }
 
+/* Each line of memory that is touched costs more than all else here: of a connection whose queues take nothing,
+ * TCP's own part is left alone. */
 static __always_inline void put_queues(struct mw_socket_row *r, struct sock *sk)
 {
+	bool listening = r->state == LISTEN;
 	struct tcp_sock *tcp = NULL;
 
-	if (r->protocol == TCP)
+	if (r->protocol == TCP && (listening || r->received || r->queued || r->backlog))
 		tcp = bpf_skc_to_tcp_sock(sk);
-	if (r->state == LISTEN) {
+	if (listening) {
 		r->recv = sk->sk_ack_backlog;
 		if (tcp)
 			r->send = tcp->inet_conn.icsk_accept_queue.qlen.counter;
@@ -228,7 +232,7 @@ static __always_inline void put_queues(struct mw_socket_row *r, struct sock *sk)
 					    sk->sk_receive_queue.qlen, r->type == STREAM)
 				  : 0;
 		r->send = r->sent;
-	} else {
+	} else if (r->protocol != TCP) {
 		r->recv = r->received;
 		r->send = r->sent;
 	}
@@ -279,51 +283,51 @@ static __always_inline void put_pipe(struct mw_socket_row *r, struct pipe_inode_
 	r->receive_room = BPF_CORE_READ(pipe, nr_accounted);
 }
 
-static __always_inline void put_process(struct bpf_iter__task_file *ctx, struct task_struct *t)
+static __always_inline void put_process(struct bpf_iter_meta *meta, struct task_struct *t, __u32 fd)
 {
 	struct mw_socket_row r = { .size = WITHOUT_SOCKET };
 
-	if (ctx->meta->seq_num && sockets_pid == (__u32)t->tgid && sockets_first != ctx->fd)
+	if (meta->seq_num && sockets_pid == (__u32)t->tgid && sockets_first != fd)
 		return;
 	sockets_pid = t->tgid;
-	sockets_first = ctx->fd;
+	sockets_first = fd;
 	r.pid = t->tgid;
 	r.netns = t->nsproxy->net_ns->ns.inum;
-	bpf_seq_write(ctx->meta->seq, &r, WITHOUT_SOCKET);
+	bpf_seq_write(meta->seq, &r, WITHOUT_SOCKET);
 }
 
 SEC("iter/task_file")
 int sockets_rows(struct bpf_iter__task_file *ctx)
 {
+	struct bpf_iter_meta *meta = ctx->meta;
 	struct task_struct *t = ctx->task;
 	struct file *file = ctx->file;
-	struct mw_socket_row r = { 0 };
-	unsigned short kind;
+	__u32 fd = ctx->fd;
+	struct mw_socket_row r = { .fd = fd };
+	struct socket *socket;
 
 	if (!t || !file)
 		return 0;
-	put_process(ctx, t);
-	kind = file->f_inode->i_mode & S_KIND;
-	if (kind != S_SOCKET && kind != S_PIPE)
-		return 0;
+	put_process(meta, t, fd);
 	r.pid = t->tgid;
-	r.fd = ctx->fd;
-	r.inode = file->f_inode->i_ino;
-	if (kind == S_SOCKET) {
-		struct socket *socket = bpf_sock_from_file(file);
+	socket = bpf_sock_from_file(file);
+	if (socket) {
+		struct sock *sk = socket->sk;
 
-		if (!socket || !socket->sk)
+		if (!sk)
 			return 0;
-		put_socket(&r, socket->sk);
+		r.inode = bpf_core_field_exists(sk->sk_ino) ? sk->sk_ino : file->f_inode->i_ino;
+		put_socket(&r, sk);
 	} else {
-		if (!file->private_data)
+		if ((file->f_inode->i_mode & S_KIND) != S_PIPE || !file->private_data)
 			return 0;
+		r.inode = file->f_inode->i_ino;
 		put_pipe(&r, file->private_data);
 	}
 	/* the verifier wants to know how much */
 	if (r.size == sizeof(r))
-		bpf_seq_write(ctx->meta->seq, &r, sizeof(r));
+		bpf_seq_write(meta->seq, &r, sizeof(r));
 	else
-		bpf_seq_write(ctx->meta->seq, &r, WITHOUT_ADDRESSES);
+		bpf_seq_write(meta->seq, &r, WITHOUT_ADDRESSES);
 	return 0;
 }

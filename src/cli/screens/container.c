@@ -143,7 +143,7 @@ static void put_sockets(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 	mw_number_metric(out, &cli->style, x->target, M_CG_SOCKET_MEMORY, &x->notes);
 	if (mw_get_or(x->target, M_CG_VERSION, 2) == 1)
 		mw_tone_puts(out, &cli->style, MW_TONE_DIM,
-			     N_("   in no group's usage: cgroup v1 does not count it there"));
+			     N_("   TCP's part is in no group's usage: cgroup v1"));
 	buf_char(out, '\n');
 }
 

@@ -104,7 +104,7 @@ static int put_table(struct mw_cli *cli, struct mw_sample *x, enum mw_sockets_by
 
 /* --- the sum ---------------------------------------------------------------------------------- */
 
-/* Of v1 nothing is charged to a group but to kmem.tcp, which is in no usage. */
+/* v1 charges TCP's buffers to no group's usage, but those of unix sockets and pipes, as kernel memory. */
 static bool is_v1(const struct mw_snapshot *s)
 {
 	return mw_snapshot_count(s, MW_CGROUP) &&
@@ -158,7 +158,7 @@ static int put_sum(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	mw_number_metric(out, &cli->style, sum, M_SK_MEMORY, &x->notes);
 	if (is_v1(x->snapshot) && mw_get_or(sum, M_SK_MEMORY, 0))
 		mw_tone_puts(out, &cli->style, MW_TONE_DIM,
-			     N_("   in no group's usage: cgroup v1 does not count it there"));
+			     N_("   TCP's part is in no group's usage: cgroup v1"));
 	buf_char(out, '\n');
 	put_queue(cli, x, out, N_("received, not read"), M_SK_RECV_QUEUE, M_SK_UNREAD, sum);
 	put_queue(cli, x, out, N_("sent, not acknowledged"), M_SK_SEND_QUEUE, M_SK_UNSENT, sum);

@@ -23,14 +23,24 @@ size_t mw_diag_request(const struct mw_diag_query *q, unsigned char out[static M
 	const struct unix_diag_req local = { .sdiag_family = q->family,
 					     .udiag_states = q->states ? q->states : UINT32_MAX,
 					     .udiag_show = UDIAG_SHOW_RQLEN | UDIAG_SHOW_MEMINFO };
-	bool is_unix = q->family == AF_UNIX;
-	size_t size = is_unix ? sizeof(local) : sizeof(inet);
+	const struct inet_diag_req both = { .idiag_ext = inet.idiag_ext,
+					    .idiag_states = inet.idiag_states };
+	const void *request = &inet;
+	size_t size = sizeof(inet);
 
-	_Static_assert(NLMSG_HDRLEN + sizeof(inet) <= MW_DIAG_REQUEST, "the longest request");
+	if (q->family == AF_UNIX) {
+		request = &local;
+		size = sizeof(local);
+	} else if (q->family == AF_UNSPEC) {
+		head.nlmsg_type = TCPDIAG_GETSOCK;
+		request = &both;
+		size = sizeof(both);
+	}
+	_Static_assert(NLMSG_HDRLEN + sizeof(both) <= MW_DIAG_REQUEST, "the longest request");
 	head.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + size);
 	memset(out, 0, MW_DIAG_REQUEST);
 	memcpy(out, &head, sizeof(head));
-	memcpy(out + NLMSG_HDRLEN, is_unix ? (const void *)&local : &inet, size);
+	memcpy(out + NLMSG_HDRLEN, request, size);
 	return head.nlmsg_len;
 }
 
@@ -161,7 +171,7 @@ static int parse_message(const struct mw_diag_query *q, unsigned type, struct sl
 	}
 	if (type == NLMSG_ERROR)
 		return error_in(bytes) ? error_in(bytes) : -EBADMSG;
-	if (type != SOCK_DIAG_BY_FAMILY)
+	if (type != SOCK_DIAG_BY_FAMILY && type != TCPDIAG_GETSOCK)
 		return 0;
 	error = q->family == AF_UNIX ? parse_unix(bytes, &x) : parse_inet(q, bytes, &x);
 	return error ? error : fn(&x, argument);

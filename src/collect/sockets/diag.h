@@ -8,7 +8,8 @@
 
 /* What is asked for in one dump. */
 struct mw_diag_query {
-	uint8_t family, protocol; /* AF_INET, IPPROTO_TCP …; AF_UNIX, 0 */
+	uint8_t family, protocol; /* AF_INET, IPPROTO_UDP …; AF_UNIX, 0; AF_UNSPEC, IPPROTO_TCP: of
+				   * both families in one walk, by the older form of request */
 	uint32_t states;          /* of 1 << state; 0 = all */
 };
 
@@ -23,7 +24,7 @@ struct mw_diag_socket {
 /** @return 0 to go on; anything else ends the reading and is returned */
 typedef int (*mw_diag_fn)(const struct mw_diag_socket *x, void *argument);
 
-enum { MW_DIAG_REQUEST = 72 };
+enum { MW_DIAG_REQUEST = 80 };
 
 /** The bytes that ask for a dump of all sockets of a query with their memory. @return how many */
 size_t mw_diag_request(const struct mw_diag_query *q, unsigned char out[static MW_DIAG_REQUEST]);

@@ -29,10 +29,7 @@ enum {
 /* Of so few, all are asked. */
 enum { FEW_SPACES = 8 };
 
-static const struct mw_diag_query tcp[] = {
-	{ AF_INET, IPPROTO_TCP, 0 },
-	{ AF_INET6, IPPROTO_TCP, 0 },
-};
+static const struct mw_diag_query tcp[] = { { AF_UNSPEC, IPPROTO_TCP, 0 } };
 
 static const struct mw_diag_query others[] = {
 	{ AF_INET, IPPROTO_UDP, 0 }, { AF_INET6, IPPROTO_UDP, 0 }, { AF_UNIX, 0, 0 },
@@ -47,6 +44,7 @@ struct told {
 	struct mw_sockets *k;
 	struct mw_netns *space;
 	const struct mw_diag_query *query;
+	bool v6; /* of a table */
 };
 
 /* Whose socket it is, unless that is known already. */
@@ -99,7 +97,7 @@ static int take_line(const struct mw_tcp_socket *x, void *argument)
 			 .recv = x->recv,
 			 .send = x->send },
 		.inode = x->inode,
-		.v6 = t->query->family == AF_INET6,
+		.v6 = t->v6,
 		.whole = x->state != SYN_RECV && x->state != TIME_WAIT,
 	};
 
@@ -108,8 +106,7 @@ static int take_line(const struct mw_tcp_socket *x, void *argument)
 	return t->query->states && !(t->query->states & 1u << x->state) ? 0 : take_told(&y, t);
 }
 
-/* Where the kernel has no tcp_diag. */
-static int read_table(struct told *t)
+static int read_table(struct told *t, const char *file)
 {
 	struct mw_dir root = mw_root(t->k->live);
 	struct mw_parse_error at = { 0 };
@@ -119,13 +116,20 @@ static int read_table(struct told *t)
 
 	if (t->space->pid)
 		snprintf(who, sizeof(who), "%u", t->space->pid);
-	snprintf(path, sizeof(path), "proc/%s/net/tcp%s", who,
-		 t->query->family == AF_INET6 ? "6" : "");
+	snprintf(path, sizeof(path), "proc/%s/net/%s", who, file);
 	error = mw_read(&root, path, text);
 	if (!error)
-		error = mw_tcp_each(buf_slice(text), t->query->family == AF_INET6, take_line, t,
-				    &at);
+		error = mw_tcp_each(buf_slice(text), t->v6, take_line, t, &at);
 	return error;
+}
+
+/* Where the kernel has no tcp_diag. */
+static int read_tables(struct told *t)
+{
+	int error = read_table(t, "tcp");
+
+	t->v6 = true;
+	return error ? error : read_table(t, "tcp6");
 }
 
 /* @fd  of mw_diag_open(); an error of it is a problem. @return 0 or -ENOMEM; other errors are problems */
@@ -141,12 +145,12 @@ static int dump(struct mw_sockets *k, int fd, struct mw_netns *space,
 	for (size_t i = 0; i < count && error != -ENOMEM; i++) {
 		struct mw_diag_query q = queries[i];
 
-		struct told told = { k, space, &q };
+		struct told told = { k, space, &q, false };
 
 		q.states = states;
 		error = mw_diag_dump(fd, &q, take_told, &told);
 		if (error == -ENOENT && q.protocol == IPPROTO_TCP)
-			error = read_table(&told);
+			error = read_tables(&told);
 		/* of a family that is not built in */
 		if (error && error != -ENOMEM)
 			lost(k, space, error);

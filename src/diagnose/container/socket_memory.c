@@ -56,6 +56,14 @@ static void say_sockets(struct mw_check *c, const struct mw_entity *most)
 	}
 }
 
+/* v1 charges unix sockets' buffers as kernel memory, but TCP's to no usage. */
+static bool is_tcp_of_v1(const struct mw_entity *group, const struct mw_entity *most)
+{
+	const char *protocol = most ? mw_get_text(most, M_SK_PROTOCOL) : NULL;
+
+	return protocol && !strcmp(protocol, "tcp") && mw_get_or(group, M_CG_VERSION, 2) == 1;
+}
+
 static enum mw_verdict check(struct mw_check *c)
 {
 	double limit = mw_value(c->e, M_CG_EFFECTIVE_LIMIT), usage = mw_value(c->e, M_CG_USAGE);
@@ -86,7 +94,7 @@ static enum mw_verdict check(struct mw_check *c)
 		mw_advise(c,
 			  N_("find sockets with long queues: the reader hangs, or the other side "
 			     "does"));
-	if (metric == M_CG_TCP_USAGE || mw_get_or(c->e, M_CG_VERSION, 2) == 1)
+	if (metric == M_CG_TCP_USAGE || is_tcp_of_v1(c->e, most))
 		mw_detail(c, N_("cgroup v1 counts these buffers outside of the usage: they are the "
 				"machine's memory"));
 	mw_avoid(c, N_("raise tcp_mem or the buffers: a reader that does not read fills any size"));

@@ -11,6 +11,7 @@
 
 static const struct mw_diag_query tcp = { AF_INET, IPPROTO_TCP, 0 },
 				  tcp6 = { AF_INET6, IPPROTO_TCP, 0 },
+				  both = { AF_UNSPEC, IPPROTO_TCP, 0 },
 				  udp = { AF_INET, IPPROTO_UDP, 0 }, local = { AF_UNIX, 0, 0 };
 
 static void read_corpus(const char *name, struct buf *out)
@@ -180,4 +181,7 @@ TEST(requests)
 	EXPECT_EQ(bytes[17], IPPROTO_TCP);
 	EXPECT_EQ(bytes[20], 1 << 6);
 	EXPECT_EQ(mw_diag_request(&local, bytes), 40);
+	/* both families: another type of message */
+	EXPECT_EQ(mw_diag_request(&both, bytes), 76);
+	EXPECT_EQ(bytes[4], 18);
 }
