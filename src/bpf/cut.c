@@ -15,6 +15,7 @@ struct header {
 
 enum kind {
 	POINTER = 2,
+	STRUCT = 4,
 	KINDS = 20,
 };
 
@@ -26,25 +27,25 @@ static const struct {
 	enum { NONE, ONE, MANY } entries;
 	const char *entry;
 } shapes[KINDS] = {
-	[1] = { ASKED, SIZE, ONE, "-" },       /* int */
-	[POINTER] = { KEPT, TYPE, NONE, "" },  /* to anything */
-	[3] = { KEPT, SIZE, ONE, "tt-" },      /* array */
-	[4] = { ASKED, SIZE, MANY, "nt-" },    /* struct */
-	[5] = { ASKED, SIZE, MANY, "nt-" },    /* union */
-	[6] = { ASKED, SIZE, MANY, "n-" },     /* enum */
-	[7] = { DROPPED, SIZE, NONE, "" },     /* forward */
-	[8] = { ASKED, TYPE, NONE, "" },       /* typedef */
-	[9] = { KEPT, TYPE, NONE, "" },        /* volatile */
-	[10] = { KEPT, TYPE, NONE, "" },       /* const */
-	[11] = { KEPT, TYPE, NONE, "" },       /* restrict */
-	[12] = { DROPPED, TYPE, NONE, "" },    /* function */
-	[13] = { DROPPED, TYPE, MANY, "nt" },  /* its prototype */
-	[14] = { DROPPED, TYPE, ONE, "-" },    /* variable */
-	[15] = { DROPPED, SIZE, MANY, "t--" }, /* section */
-	[16] = { KEPT, SIZE, NONE, "" },       /* float */
-	[17] = { DROPPED, TYPE, ONE, "-" },    /* tag of a declaration */
-	[18] = { KEPT, TYPE, NONE, "" },       /* tag of a type */
-	[19] = { ASKED, SIZE, MANY, "n--" },   /* enum of 64 bits */
+	[1] = { ASKED, SIZE, ONE, "-" },         /* int */
+	[POINTER] = { KEPT, TYPE, NONE, "" },    /* to anything */
+	[3] = { KEPT, SIZE, ONE, "tt-" },        /* array */
+	[STRUCT] = { ASKED, SIZE, MANY, "nt-" }, /* struct */
+	[5] = { ASKED, SIZE, MANY, "nt-" },      /* union */
+	[6] = { ASKED, SIZE, MANY, "n-" },       /* enum */
+	[7] = { DROPPED, SIZE, NONE, "" },       /* forward */
+	[8] = { ASKED, TYPE, NONE, "" },         /* typedef */
+	[9] = { KEPT, TYPE, NONE, "" },          /* volatile */
+	[10] = { KEPT, TYPE, NONE, "" },         /* const */
+	[11] = { KEPT, TYPE, NONE, "" },         /* restrict */
+	[12] = { DROPPED, TYPE, NONE, "" },      /* function */
+	[13] = { DROPPED, TYPE, MANY, "nt" },    /* its prototype */
+	[14] = { DROPPED, TYPE, ONE, "-" },      /* variable */
+	[15] = { DROPPED, SIZE, MANY, "t--" },   /* section */
+	[16] = { KEPT, SIZE, NONE, "" },         /* float */
+	[17] = { DROPPED, TYPE, ONE, "-" },      /* tag of a declaration */
+	[18] = { KEPT, TYPE, NONE, "" },         /* tag of a type */
+	[19] = { ASKED, SIZE, MANY, "n--" },     /* enum of 64 bits */
 };
 
 struct cut {
@@ -327,4 +328,26 @@ int mw_btf_cut(struct slice kernel, struct slice names, struct buf *out)
 	if (error)
 		out->len = begin;
 	return error;
+}
+
+int mw_btf_struct(struct slice kernel, struct slice name, uint32_t *number)
+{
+	SCOPED(cut_release) struct cut c = { 0 };
+	int error = open_sections(&c, kernel);
+
+	if (!error)
+		error = number_types(&c);
+	for (uint32_t i = 1; i < c.count && !error; i++) {
+		uint32_t at = word(&c, c.at[i], 0);
+
+		if (kind_of(word(&c, c.at[i], 1)) != STRUCT)
+			continue;
+		if (at >= c.names.len)
+			return -EBADMSG;
+		if (!slice_is(name, c.names.at + at))
+			continue;
+		*number = i;
+		return 0;
+	}
+	return error ? error : -ENOENT;
 }

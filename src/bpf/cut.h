@@ -12,6 +12,9 @@
  *  @out     the same format, appended
  *  @return  0, -EBADMSG, -ENOTSUP (kinds of types that are not known here), -EFBIG, -ENOMEM */
 int mw_btf_cut(struct slice kernel, struct slice names, struct buf *out);
+/** The number of the struct of that name, for bpf_rdonly_cast().
+ *  @return 0, -ENOENT, and as above; `number` untouched then */
+int mw_btf_struct(struct slice kernel, struct slice name, uint32_t *number);
 /** The name without ___ and what follows it. */
 struct slice mw_btf_essential(struct slice name);
 

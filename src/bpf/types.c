@@ -38,36 +38,63 @@ static int read_whole(int fd, size_t size, struct buf *out)
 	return error;
 }
 
-static int cut_running(struct slice names, struct buf *out)
+/* The running kernel's types. */
+struct running {
+	struct slice text;
+	void *mapped;
+	struct buf copy;
+};
+
+static void running_close(struct running *r)
+{
+	if (r->mapped)
+		munmap(r->mapped, r->text.len);
+	buf_release(&r->copy);
+}
+#define scoped_running SCOPED(running_close)
+
+static int running_open(struct running *r)
 {
 	scoped_fd int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
-	scoped_buf struct buf text = { 0 };
 	struct stat st;
-	size_t size;
 	void *at;
 	int error;
 
 	if (fd < 0 || fstat(fd, &st))
 		return -errno;
-	size = (size_t)st.st_size;
-	at = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (at != MAP_FAILED) {
-		error = mw_btf_cut((struct slice){ at, size }, names, out);
-		munmap(at, size);
-		return error;
+		r->mapped = at;
+		r->text = (struct slice){ at, (size_t)st.st_size };
+		return 0;
 	}
-	error = read_whole(fd, size, &text);
-	return error ? error : mw_btf_cut(buf_slice(&text), names, out);
+	error = read_whole(fd, (size_t)st.st_size, &r->copy);
+	if (!error)
+		r->text = buf_slice(&r->copy);
+	return error;
 }
 
 int mw_bpf_types_write(struct slice names, int fd)
 {
+	scoped_running struct running kernel = { 0 };
 	scoped_buf struct buf cut = { 0 };
-	int error = cut_running(names, &cut);
+	int error = running_open(&kernel);
 
+	if (!error)
+		error = mw_btf_cut(kernel.text, names, &cut);
 	if (error)
 		return error;
 	if (write(fd, cut.at, cut.len) != (ssize_t)cut.len)
 		return errno ? -errno : -ENOSPC;
 	return 0;
+}
+
+uint32_t mw_bpf_struct_number(const char *name)
+{
+	scoped_running struct running kernel = { 0 };
+	uint32_t number = 0;
+
+	if (!running_open(&kernel))
+		mw_btf_struct(kernel.text, slice_of(name), &number);
+	return number;
 }

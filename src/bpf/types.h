@@ -11,4 +11,7 @@ void mw_bpf_type_names(const struct btf *programs, struct buf *out);
 /** The running kernel's types with these names, into an empty file: 3 ms. @return 0 or -errno */
 int mw_bpf_types_write(struct slice names, int fd);
 
+/** The number of the running kernel's struct of that name, for bpf_rdonly_cast(): 2 ms. @return 0: none */
+uint32_t mw_bpf_struct_number(const char *name);
+
 #endif

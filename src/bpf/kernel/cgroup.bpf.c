@@ -193,6 +193,7 @@ static __always_inline void count_processes(struct mw_group_row *r, struct cgrou
 
 /* Linux 6.2: then fields are loaded, where otherwise each costs a call */
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
+const volatile __u32 cgroup_memcg_type; /* struct mem_cgroup's number */
 
 #define READ(pointer, field) (direct ? (pointer)->field : BPF_CORE_READ(pointer, field))
 
@@ -250,8 +251,8 @@ static __always_inline void memory_of(struct mw_group_row *r, struct cgroup_subs
 	if (!(BPF_CORE_READ(css, flags) & CSS_VISIBLE))
 		return;
 	r->flags |= MW_GROUP_MEMORY;
-	if (bpf_rdonly_cast)
-		memory(r, bpf_rdonly_cast(m, bpf_core_type_id_kernel(struct mem_cgroup)), true);
+	if (bpf_rdonly_cast && cgroup_memcg_type)
+		memory(r, bpf_rdonly_cast(m, cgroup_memcg_type), true);
 	else
 		memory(r, m, false);
 }

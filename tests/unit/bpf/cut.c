@@ -103,6 +103,19 @@ TEST(enums_of_64_bits_and_nothing)
 	EXPECT_EQ(btf__type_cnt(none), 1);
 }
 
+TEST(a_struct_by_its_name)
+{
+	scoped_btf struct btf *whole = sample();
+	uint32_t number = 77;
+
+	EXPECT_EQ(mw_btf_struct(raw(whole), SLICE("colour"), &number), -ENOENT);
+	EXPECT_EQ(mw_btf_struct(raw(whole), SLICE("nod"), &number), -ENOENT);
+	EXPECT_EQ(mw_btf_struct(slice_skip(raw(whole), 1), SLICE("node"), &number), -EBADMSG);
+	EXPECT_EQ(number, 77);
+	EXPECT_EQ(mw_btf_struct(raw(whole), SLICE("node___old"), &number), 0);
+	EXPECT_EQ(number, btf__find_by_name_kind(whole, "node___old", BTF_KIND_STRUCT));
+}
+
 TEST(cut_short_or_damaged)
 {
 	scoped_btf struct btf *whole = sample();
