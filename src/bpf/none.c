@@ -1,4 +1,5 @@
 /* In the place of all this where libbpf, clang or bpftool was not there. */
+#include "bpf/cmdline.h"
 #include "bpf/census.h"
 #include "bpf/cgroup.h"
 #include "bpf/paths.h"
@@ -110,6 +111,11 @@ int mw_bpf_path_users(struct mw_bpf *b, const struct mw_path_want *wanted, size_
 
 int mw_bpf_census(struct mw_bpf *b, const struct mw_census_range *ranges, size_t count, __u32 shift,
 		  struct mw_census *out)
+{
+	return -EOPNOTSUPP;
+}
+
+int mw_bpf_cmdlines(struct mw_bpf *b, struct buf *out)
 {
 	return -EOPNOTSUPP;
 }

@@ -45,14 +45,17 @@ static int open_meta(struct mw_cli *cli)
 static int open_bpf(struct mw_cli *cli)
 {
 	static const char *const whens[] = { "auto", "on", "off" };
-	const char *root = cli->options.root, *when = cli->options.bpf ? cli->options.bpf : "auto";
+	const char *root = cli->options.root, *when = cli->options.bpf;
 	size_t i = 0;
 	int error;
 
-	while (i < 3 && strcmp(when, whens[i]) != 0)
+	if (!when)
+		when = getenv("MEMWHY_BPF");
+	while (i < 3 && when && strcmp(when, whens[i]) != 0)
 		i++;
 	if (i == 3) {
-		buf_puts(&cli->problem, mw_tr(&cli->style, "--bpf takes auto, on or off"));
+		buf_puts(&cli->problem,
+			 mw_tr(&cli->style, "--bpf and MEMWHY_BPF take auto, on or off"));
 		return -EINVAL;
 	}
 	if (cli->source->machine.kind != MW_LIVE || (root && strcmp(root, "/") != 0))
@@ -135,6 +138,7 @@ static uint32_t want(const struct mw_cli *cli)
 		enum mw_want group, want;
 	} rare[] = {
 		{ M_P_OOM_SCORE, M_P_OOM_SCORE, MW_WANT_PROCESSES, MW_WANT_OOM_SCORE },
+		{ M_P_CMDLINE, M_P_CMDLINE, MW_WANT_PROCESSES, MW_WANT_CMDLINE },
 		{ M_CG_PSI_SOME_US, M_CG_PSI_FULL_AVG10, MW_WANT_CGROUP_SIZES,
 		  MW_WANT_CGROUP_PRESSURE },
 	};

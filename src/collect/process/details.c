@@ -10,6 +10,22 @@
  * costs a path lookup. */
 enum { CMDLINE_MAX = 4096, LINKS_MAX = 65536 };
 
+void mw_process_set_cmdline(struct mw_snapshot *s, struct mw_entity *process, struct slice text)
+{
+	char *copy;
+
+	if (text.len > CMDLINE_MAX)
+		text.len = CMDLINE_MAX;
+	while (text.len && !text.at[text.len - 1])
+		text.len--;
+	copy = arena_copy(mw_snapshot_arena(s), text);
+	for (size_t i = 0; copy && i < text.len; i++)
+		if (!copy[i])
+			copy[i] = ' ';
+	if (copy)
+		mw_set(process, M_P_CMDLINE, (uintptr_t)copy);
+}
+
 void mw_process_read_cmdline(struct mw_collect *c, struct mw_entity *process,
 			     const struct mw_dir *dir)
 {
@@ -21,14 +37,7 @@ void mw_process_read_cmdline(struct mw_collect *c, struct mw_entity *process,
 			     mw_process_lost(c, process->id, "cmdline", error));
 		return;
 	}
-	if (text->len > CMDLINE_MAX)
-		text->len = CMDLINE_MAX;
-	while (text->len && !text->at[text->len - 1])
-		text->len--;
-	for (size_t i = 0; i < text->len; i++)
-		if (!text->at[i])
-			text->at[i] = ' ';
-	mw_set_text(c->snapshot, process, M_P_CMDLINE, buf_slice(text));
+	mw_process_set_cmdline(c->snapshot, process, buf_slice(text));
 }
 
 static void read_limits(struct mw_collect *c, struct mw_entity *process, const struct mw_dir *dir)

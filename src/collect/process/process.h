@@ -23,6 +23,8 @@ enum mw_state mw_process_lost(struct mw_collect *c, uint64_t pid, const char *fi
 /** What /proc/PID/stat calls its state. */
 void mw_process_set_letter(struct mw_snapshot *s, struct mw_entity *e, char letter);
 
+/** What /proc/PID/cmdline holds: arguments, a NUL behind each. */
+void mw_process_set_cmdline(struct mw_snapshot *s, struct mw_entity *process, struct slice text);
 /** The command line, cut at 4 KiB. */
 void mw_process_read_cmdline(struct mw_collect *c, struct mw_entity *process,
 			     const struct mw_dir *dir);

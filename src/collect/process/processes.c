@@ -279,7 +279,8 @@ static void read_name(struct sweep *w, const struct mw_dir *dir, struct mw_entit
 /* Score and command line are made when they are asked for: no structure has them. */
 static int read_rest(struct sweep *w, struct mw_entity *e, const struct mw_task_rest *rest)
 {
-	bool cmdline = w->c->want & MW_WANT_CMDLINE && !mw_get_or(e, M_P_KERNEL_THREAD, 0);
+	bool cmdline = w->c->want & MW_WANT_CMDLINE && !mw_get_or(e, M_P_KERNEL_THREAD, 0) &&
+		       mw_get(e, M_P_CMDLINE).state != MW_OK;
 	scoped_dir struct mw_dir dir = { 0 };
 	int error;
 

@@ -1,6 +1,7 @@
 #include "collect/process/tasks.h"
 
 #include "base/scoped.h"
+#include "bpf/cmdline.h"
 #include "bpf/task.h"
 #include "collect/process/process.h"
 #include "collect/process/stat.h"
@@ -175,6 +176,22 @@ static int version(const struct mw_snapshot *s)
 	return strcmp(kind, "v2") == 0 ? 2 : 1;
 }
 
+/* A title that was written over the arguments goes on behind them: that one is read from its file. */
+static void add_cmdlines(struct mw_collect *c)
+{
+	const struct mw_cmdline_row *r;
+
+	if (!mw_bpf_need(c->source->bpf, 1 << MW_BPF_CMDLINE) ||
+	    mw_bpf_cmdlines(c->source->bpf, &c->text))
+		return;
+	for (size_t at = 0; (r = mw_cmdline_next(&c->text, &at));) {
+		struct mw_entity *e = mw_snapshot_by_id(c->snapshot, MW_PROCESS, r->pid);
+
+		if (e && !r->text[r->len - 1])
+			mw_process_set_cmdline(c->snapshot, e, (struct slice){ r->text, r->len });
+	}
+}
+
 /* The walk is worth its longer start where it is repeated; and not all kernels have it. */
 static bool load(struct mw_bpf *b)
 {
@@ -199,6 +216,8 @@ int mw_process_tasks(struct mw_collect *c, struct buf *rest, struct buf *hidden)
 	if (mw_bpf_tasks(c->source->bpf, &tasks))
 		return -EOPNOTSUPP;
 	error = add_all(&f, tasks.rows);
+	if (!error && c->want & MW_WANT_CMDLINE)
+		add_cmdlines(c);
 	if (tasks.hidden_count)
 		buf_add(hidden, (struct slice){ (const char *)tasks.hidden,
 						tasks.hidden_count * sizeof(*tasks.hidden) });

@@ -1,3 +1,4 @@
+#include "bpf/cmdline.h"
 #include "bpf/task.h"
 
 /* include/linux/sched.h: what /proc shows of a task's state, TASK_REPORT (Linux 4.14) */
@@ -24,4 +25,14 @@ char mw_task_letter(__u32 state, __u32 exit_state)
 		shown >>= 1;
 	}
 	return letters[last];
+}
+
+const struct mw_cmdline_row *mw_cmdline_next(const struct buf *rows, size_t *at)
+{
+	const struct mw_cmdline_row *r = (const void *)(rows->at + *at);
+
+	if (*at >= rows->len)
+		return NULL;
+	*at += (sizeof(*r) + r->len + 7) & ~(size_t)7;
+	return r;
 }
