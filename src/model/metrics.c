@@ -51,6 +51,7 @@ static const char *const kind_names[MW_KINDS] = {
 	[MW_VOLUME] = "volume",
 	[MW_OWNER] = "owner",
 	[MW_FILE] = "file",
+	[MW_CAPABILITY] = "capability",
 };
 
 const struct mw_metric_info *mw_metric_info(enum mw_metric metric)

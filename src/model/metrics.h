@@ -28,6 +28,7 @@ enum mw_kind {
 	MW_VOLUME, /* a pod's volume in memory; parent = the pod's group */
 	MW_OWNER, /* what a group holds by the page census; id = cgroup id, parent = group or NULL */
 	MW_FILE, /* a file's pages of one group; id = inode, birth = device, parent = group or NULL */
+	MW_CAPABILITY, /* one thing that the kernel's structures are read for; name as in --version */
 	MW_KINDS,
 };
 

@@ -68,6 +68,7 @@ static const struct {
 	{ MW_SWAP, "swap_devices" },
 	{ MW_ZRAM, "zram_devices" },
 	{ MW_VMALLOC, "vmalloc_callers" },
+	{ MW_CAPABILITY, "capabilities" },
 };
 
 static const struct {

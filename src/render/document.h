@@ -25,7 +25,7 @@ void mw_json_entity(struct mw_json *j, const struct mw_entity *e);
 void mw_json_rates(struct mw_json *j, const struct mw_view *v, const struct mw_entity *e);
 
 /** "node": the machine and, in arrays, what it consists of: numa, zones, hugepage_pools, thp_sizes,
- *  slabs, swap_devices, zram_devices, vmalloc_callers; those that the snapshot has. */
+ *  slabs, swap_devices, zram_devices, vmalloc_callers, capabilities; those that the snapshot has. */
 void mw_json_node(struct mw_json *j, const struct mw_snapshot *s);
 
 /** What adds up of a heading's rows (MW_CGROUP or MW_POD), and their smallest headroom, into its open
