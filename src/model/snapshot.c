@@ -64,7 +64,7 @@ enum mw_state mw_state_of(int error)
  * may have the same one, and each would be compared with all before it. */
 static bool indexed_by_id(enum mw_kind kind)
 {
-	return kind == MW_CGROUP || kind == MW_PROCESS || kind == MW_POD;
+	return kind == MW_CGROUP || kind == MW_PROCESS || kind == MW_POD || kind == MW_FILE;
 }
 
 static bool indexed_by_name(enum mw_kind kind)
@@ -262,6 +262,26 @@ struct mw_entity *mw_snapshot_by_id(const struct mw_snapshot *s, enum mw_kind ki
 			   indexed_by_id(kind) ? index_find(&s->tables[kind].by_id, hash_u64(id),
 							    same_id, &id, &l)
 					       : scan(&l, same_id, &id));
+}
+
+/* Removed groups are rows of the group above them: the id that was counted for tells them apart. */
+static bool same_file(uint32_t number, const void *key, const void *context)
+{
+	const struct lookup *l = context;
+	const struct mw_entity *a = key, *b = mw_snapshot_at(l->snapshot, MW_FILE, number);
+	uint64_t above = a->parent ? a->parent->id : 0, of = b->parent ? b->parent->id : 0;
+
+	return a->id == b->id && a->birth == b->birth && above == of &&
+	       mw_get_or(a, M_F_GROUP, 0) == mw_get_or(b, M_F_GROUP, 0);
+}
+
+struct mw_entity *mw_snapshot_file(const struct mw_snapshot *s, const struct mw_entity *file)
+{
+	struct lookup l = { s, MW_FILE };
+
+	return row_or_none(
+		s, MW_FILE,
+		index_find(&s->tables[MW_FILE].by_id, hash_u64(file->id), same_file, file, &l));
 }
 
 struct mw_entity *mw_snapshot_by_name(const struct mw_snapshot *s, enum mw_kind kind,

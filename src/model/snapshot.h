@@ -83,6 +83,8 @@ struct mw_entity *mw_snapshot_node(const struct mw_snapshot *s);
 /** By id, or by name; NULL when there is none. Constant time for groups and pods, and for processes by id.
  */
 struct mw_entity *mw_snapshot_by_id(const struct mw_snapshot *s, enum mw_kind kind, uint64_t id);
+/** The row of the same file of the same group as `file`, a row of any snapshot; or NULL. Constant time. */
+struct mw_entity *mw_snapshot_file(const struct mw_snapshot *s, const struct mw_entity *file);
 struct mw_entity *mw_snapshot_by_name(const struct mw_snapshot *s, enum mw_kind kind,
 				      struct slice name);
 

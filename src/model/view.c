@@ -15,6 +15,8 @@ const struct mw_entity *mw_view_before(const struct mw_view *v, const struct mw_
 
 	if (!v->before)
 		return NULL;
+	if (e->kind == MW_FILE)
+		return mw_snapshot_file(v->before, e);
 	if (e->kind == MW_CGROUP)
 		old = mw_snapshot_by_name(v->before, e->kind, slice_of(e->name));
 	else

@@ -225,7 +225,7 @@ int mw_columns_help(enum mw_kind kind, const struct mw_style *style, struct buf 
 		mw_table_row(&t, 0);
 		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(special[i].name));
 		mw_cell_name(&t, MW_TONE_DIM,
-			     slice_of(special[i].as == MW_AS_METRIC
+			     slice_of(special[i].as == MW_AS_METRIC || special[i].as == MW_AS_PATH
 					      ? mw_metric_info(special[i].metric)->json
 					      : special[i].name));
 		mw_cell_puts(&t, MW_TONE_PLAIN,
@@ -234,7 +234,11 @@ int mw_columns_help(enum mw_kind kind, const struct mw_style *style, struct buf 
 	}
 	for (enum mw_metric m = mw_metric_first(kind); m < mw_metric_end(kind); m++) {
 		const struct mw_metric_info *info = mw_metric_info(m);
+		struct mw_listed listed;
 
+		/* a column of that name is told above */
+		if (mw_column_find(kind, slice_of(info->name), &listed) && listed.as == MW_AS_PATH)
+			continue;
 		mw_table_row(&t, 0);
 		mw_cell_name(&t, MW_TONE_PLAIN, slice_of(info->name));
 		mw_cell_name(&t, MW_TONE_DIM, slice_of(info->json));

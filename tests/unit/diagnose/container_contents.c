@@ -164,3 +164,51 @@ TEST(kernel_memory_after_a_walk_of_many_files)
 	world_diagnose(&w);
 	EXPECT(!world_finding(&w, "ctr-kernel-heavy", NULL));
 }
+
+/* --- the files behind them -------------------------------------------------------------------- */
+
+static void with_file(struct world *w, struct mw_entity *group, uint64_t inode, const char *type,
+		      uint64_t cached, const char *path)
+{
+	struct mw_entity *e = world_add(w, MW_FILE, group, "", inode);
+
+	mw_set_text(w->s, e, M_F_TYPE, slice_of(type));
+	mw_set(e, M_F_CACHED, cached);
+	mw_set(e, M_F_ACTIVE, cached);
+	mw_set(e, M_F_DELETED, inode == 3);
+	if (path)
+		mw_set_text(w->s, e, M_F_PATH, slice_of(path));
+}
+
+TEST(files_in_memory_are_named)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *e = with_shmem(&w, "/c", 512 * MIB, 50 * MIB, 200 * MIB);
+	const struct mw_finding *f;
+
+	with_file(&w, e, 1, "file", 40 * MIB, "/var/log/on-disk");
+	with_file(&w, e, 2, "shmem", 20 * MIB, "/dev/shm/b");
+	with_file(&w, e, 3, "shmem", 150 * MIB, "/dev/shm/a");
+	with_file(&w, e, 4, "shmem", 30 * MIB, NULL);
+	world_diagnose(&w);
+	f = world_finding(&w, "ctr-shmem-charged", e);
+	EXPECT_STR(cited_text(f, "file1"), "/dev/shm/a (deleted)");
+	EXPECT_EQ(cited(f, "file1_size"), 150 * MIB);
+	EXPECT_STR(cited_text(f, "file2"), "/dev/shm/b");
+}
+
+TEST(files_that_keep_the_working_set_high_are_named)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *e = world_group(&w, "/c", 2);
+	const struct mw_finding *f;
+
+	mw_set(e, M_CG_LIMIT, 512 * MIB);
+	world_charge(e, 50 * MIB, 20 * MIB, 400 * (uint64_t)MIB);
+	with_file(&w, e, 1, "file", 350 * (uint64_t)MIB, "/var/log/access.log");
+	with_file(&w, e, 2, "shmem", 380 * (uint64_t)MIB, "/dev/shm/b");
+	world_diagnose(&w);
+	f = world_finding(&w, "ctr-active-file-inflates-working-set", e);
+	EXPECT_STR(cited_text(f, "file1"), "/var/log/access.log");
+	EXPECT_EQ(cited(f, "file1_size"), 350.0 * MIB);
+}

@@ -278,3 +278,51 @@ TEST(words_that_were_asked)
 		mw_snapshot_free(s);
 	}
 }
+
+static void add_file(struct mw_snapshot *s, struct mw_entity *group, uint64_t inode,
+		     const char *type, uint64_t cached, uint64_t active, const char *path)
+{
+	struct mw_entity *e = mw_snapshot_add(s, MW_FILE, group, SLICE(""), inode, 1);
+
+	mw_set_text(s, e, M_F_TYPE, slice_of(type));
+	mw_set(e, M_F_CACHED, cached);
+	mw_set(e, M_F_ACTIVE, active);
+	mw_set(e, M_F_DELETED, inode == 5);
+	if (path)
+		mw_set_text(s, e, M_F_PATH, slice_of(path));
+}
+
+TEST(the_largest_files_stand_below_their_lines_aside)
+{
+	const struct mw_machine machine = { .page_size = 4096 };
+	scoped_arena struct arena a = { 0 };
+	struct mw_snapshot *s = mw_snapshot_new(&machine);
+	struct mw_entity *g = mw_snapshot_add(s, MW_CGROUP, NULL, SLICE("/c"), 1, 0);
+	struct mw_entity *other = mw_snapshot_add(s, MW_CGROUP, NULL, SLICE("/d"), 2, 0);
+	struct mw_account *account, *line;
+
+	mw_set(g, M_CG_VERSION, 2);
+	mw_set(g, M_CG_USAGE, 10000000);
+	mw_set(g, M_CG_ANON, 1000000);
+	mw_set(g, M_CG_FILE, 9000000);
+	mw_set(g, M_CG_SHMEM, 2000000);
+	mw_set(g, M_CG_ACTIVE_FILE, 4000000);
+	mw_set(g, M_CG_INACTIVE_FILE, 3000000);
+	add_file(s, g, 1, "file", 3000000, 2900000, "/var/log/a");
+	add_file(s, g, 2, "file", 2900000, 0, "/var/log/b");
+	add_file(s, g, 3, "file", 1000000, 1000000, NULL); /* nobody could name it */
+	add_file(s, g, 4, "file", 50000, 50000, "/small");
+	add_file(s, g, 5, "shmem", 1900000, 1900000, "/dev/shm/x");
+	add_file(s, other, 6, "file", 9000000, 9000000, "/elsewhere");
+	account = mw_ledger_container(&a, s, g);
+	line = mw_account_part(account, "page cache, active");
+	EXPECT_EQ(part(line, "/var/log/a"), 2900000);
+	EXPECT(line->parts->aside && line->parts->foreign && line->parts == line->last);
+	line = mw_account_part(account, "page cache, inactive");
+	EXPECT_EQ(part(line, "/var/log/b"), 2900000);
+	EXPECT_EQ(part(line, "/var/log/a"), 100000);
+	line = mw_account_part(account, "shared memory, tmpfs");
+	EXPECT_EQ(part(line, "/dev/shm/x (deleted)"), 1900000);
+	EXPECT_EQ(account->unexplained, 0);
+	mw_snapshot_free(s);
+}

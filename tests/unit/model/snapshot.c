@@ -124,3 +124,29 @@ TEST(a_counter_that_went_back_and_a_reused_pid_have_no_rate)
 	EXPECT_EQ(rate_of(two_moments(5, 6, 100, 300), &rate), MW_ABSENT);
 	EXPECT(rate == -1);
 }
+
+TEST(a_file_is_found_again_by_device_and_group_too)
+{
+	const struct mw_machine machine = { .page_size = 4096 };
+	struct mw_snapshot *before = mw_snapshot_new(&machine), *now = mw_snapshot_new(&machine);
+	struct mw_entity *groups[2], *rows[5], *e;
+
+	for (uint64_t i = 0; i < 2; i++)
+		groups[i] = mw_snapshot_add(before, MW_CGROUP, NULL, i ? SLICE("/b") : SLICE("/a"),
+					    10 + i, 0);
+	rows[0] = mw_snapshot_add(before, MW_FILE, groups[0], SLICE(""), 7, 1);
+	rows[1] = mw_snapshot_add(before, MW_FILE, groups[1], SLICE(""), 7, 1);
+	rows[2] = mw_snapshot_add(before, MW_FILE, groups[0], SLICE(""), 7, 2);
+	rows[3] = mw_snapshot_add(before, MW_FILE, NULL, SLICE(""), 7, 1);
+	rows[4] = mw_snapshot_add(before, MW_FILE, groups[0], SLICE(""), 7, 1);
+	mw_set(rows[4], M_F_GROUP, 99); /* a removed group below the first */
+	groups[1] = mw_snapshot_add(now, MW_CGROUP, NULL, SLICE("/b"), 11, 0);
+	e = mw_snapshot_add(now, MW_FILE, groups[1], SLICE(""), 7, 1);
+	EXPECT(mw_snapshot_file(before, e) == rows[1]);
+	EXPECT(mw_snapshot_file(before, rows[2]) == rows[2]);
+	EXPECT(mw_snapshot_file(before, rows[3]) == rows[3]);
+	EXPECT(mw_snapshot_file(before, rows[4]) == rows[4]);
+	EXPECT(!mw_snapshot_file(now, rows[2]));
+	mw_snapshot_free(before);
+	mw_snapshot_free(now);
+}
