@@ -3,7 +3,6 @@
 
 #include "base/scoped.h"
 #include "bpf/part.h"
-#include "bpf/types.h"
 #include "language/language.h"
 
 #include <errno.h>
@@ -193,10 +192,4 @@ static void stop(struct mw_bpf *b, struct mw_programs *p)
 	free(own);
 }
 
-static int prepare(struct mw_bpf *b, struct mw_programs *p)
-{
-	p->rodata->cgroup_memcg_type = mw_bpf_struct_number("mem_cgroup");
-	return 0;
-}
-
-const struct mw_bpf_part mw_bpf_part_cgroup = { .prepare = prepare, .start = start, .stop = stop };
+const struct mw_bpf_part mw_bpf_part_cgroup = { .start = start, .stop = stop };

@@ -57,6 +57,8 @@ struct cut {
 	uint32_t kept_count;
 	uint32_t pointer; /* the new number of the one pointer */
 	struct buf text;
+	struct mw_btf_number *numbers;
+	size_t number_count;
 };
 
 static void cut_release(struct cut *c)
@@ -223,6 +225,16 @@ static int index_names(struct slice names, struct index *x)
 	return error;
 }
 
+static void note_number(struct cut *c, uint32_t number)
+{
+	uint32_t at = c->at[number];
+
+	for (size_t i = 0; i < c->number_count; i++)
+		if (kind_of(word(c, at, 1)) == STRUCT && !c->numbers[i].number &&
+		    !strcmp(c->names.at + word(c, at, 0), c->numbers[i].name))
+			c->numbers[i].number = number;
+}
+
 static int keep_asked(struct cut *c, struct slice names, const struct index *x)
 {
 	int error = 0;
@@ -236,8 +248,10 @@ static int keep_asked(struct cut *c, struct slice names, const struct index *x)
 		if (at >= c->names.len)
 			return -EBADMSG;
 		name = mw_btf_essential(slice_of(c->names.at + at));
-		if (index_find(x, hash_bytes(name), is_name, &name, names.at) != INDEX_NONE)
-			error = keep(c, i);
+		if (index_find(x, hash_bytes(name), is_name, &name, names.at) == INDEX_NONE)
+			continue;
+		note_number(c, i);
+		error = keep(c, i);
 	}
 	for (uint32_t i = 1; i <= c->kept_count && !error; i++)
 		error = keep_parts(c, c->kept[i]);
@@ -310,9 +324,10 @@ static int put_all(struct cut *c, struct buf *out)
 	return out->error;
 }
 
-int mw_btf_cut(struct slice kernel, struct slice names, struct buf *out)
+int mw_btf_cut(struct slice kernel, struct slice names, struct mw_btf_number *numbers, size_t count,
+	       struct buf *out)
 {
-	SCOPED(cut_release) struct cut c = { 0 };
+	SCOPED(cut_release) struct cut c = { .numbers = numbers, .number_count = count };
 	SCOPED(index_release) struct index x = { 0 };
 	size_t begin = out->len;
 	int error = open_sections(&c, kernel);
@@ -328,26 +343,4 @@ int mw_btf_cut(struct slice kernel, struct slice names, struct buf *out)
 	if (error)
 		out->len = begin;
 	return error;
-}
-
-int mw_btf_struct(struct slice kernel, struct slice name, uint32_t *number)
-{
-	SCOPED(cut_release) struct cut c = { 0 };
-	int error = open_sections(&c, kernel);
-
-	if (!error)
-		error = number_types(&c);
-	for (uint32_t i = 1; i < c.count && !error; i++) {
-		uint32_t at = word(&c, c.at[i], 0);
-
-		if (kind_of(word(&c, c.at[i], 1)) != STRUCT)
-			continue;
-		if (at >= c.names.len)
-			return -EBADMSG;
-		if (!slice_is(name, c.names.at + at))
-			continue;
-		*number = i;
-		return 0;
-	}
-	return error ? error : -ENOENT;
 }

@@ -5,16 +5,21 @@
 
 #include "base/buf.h"
 
+/* The number of a struct in the kernel's own types, for bpf_rdonly_cast(). */
+struct mw_btf_number {
+	const char *name;
+	uint32_t number; /* 0 = there is none */
+};
+
 /** Types with these names and all that is in them: members, elements, what a typedef stands for. What a
  *  pointer points to is left out, for no access goes through one without asking anew.
- *  @kernel  what /sys/kernel/btf/vmlinux holds, in this machine's byte order
- *  @names   each followed by a NUL; a kernel type's ___ and what follows does not count
- *  @out     the same format, appended
- *  @return  0, -EBADMSG, -ENOTSUP (kinds of types that are not known here), -EFBIG, -ENOMEM */
-int mw_btf_cut(struct slice kernel, struct slice names, struct buf *out);
-/** The number of the struct of that name, for bpf_rdonly_cast().
- *  @return 0, -ENOENT, and as above; `number` untouched then */
-int mw_btf_struct(struct slice kernel, struct slice name, uint32_t *number);
+ *  @kernel   what /sys/kernel/btf/vmlinux holds, in this machine's byte order
+ *  @names    each followed by a NUL; a kernel type's ___ and what follows does not count
+ *  @numbers  of structs among the names: filled in, also when it fails later
+ *  @out      the same format, appended
+ *  @return   0, -EBADMSG, -ENOTSUP (kinds of types that are not known here), -EFBIG, -ENOMEM */
+int mw_btf_cut(struct slice kernel, struct slice names, struct mw_btf_number *numbers, size_t count,
+	       struct buf *out);
 /** The name without ___ and what follows it. */
 struct slice mw_btf_essential(struct slice name);
 

@@ -178,15 +178,21 @@ static void verifier_said(char why[static WHY])
 	snprintf(why, WHY, "%s", line ? line + 1 : said);
 }
 
-/* What the programs ask of the kernel's types, into an empty file, once. */
-static int write_types(const struct mw_programs *p, int file)
+/* What the programs ask of the kernel's types, into an empty file, once; and the number that programs want. */
+static int write_types(struct mw_programs *p, int file)
 {
+	static struct mw_btf_number memcg = { "mem_cgroup" };
 	scoped_buf struct buf names = { 0 };
+	int error = 0;
 
-	if (lseek(file, 0, SEEK_END) > 0)
-		return 0;
-	mw_bpf_type_names(bpf_object__btf(p->obj), &names);
-	return names.error ? names.error : mw_bpf_types_write(buf_slice(&names), file);
+	if (!lseek(file, 0, SEEK_END)) {
+		mw_bpf_type_names(bpf_object__btf(p->obj), &names);
+		error = names.error;
+		if (!error)
+			error = mw_bpf_types_write(buf_slice(&names), &memcg, 1, file);
+	}
+	p->rodata->cgroup_memcg_type = memcg.number;
+	return error;
 }
 
 /* libbpf reads the file not before it loads. @file  < 0: all the kernel's types */

@@ -1,6 +1,5 @@
 #include "bpf/types.h"
 #include "base/scoped.h"
-#include "bpf/cut.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,27 +73,17 @@ static int running_open(struct running *r)
 	return error;
 }
 
-int mw_bpf_types_write(struct slice names, int fd)
+int mw_bpf_types_write(struct slice names, struct mw_btf_number *numbers, size_t count, int fd)
 {
 	scoped_running struct running kernel = { 0 };
 	scoped_buf struct buf cut = { 0 };
 	int error = running_open(&kernel);
 
 	if (!error)
-		error = mw_btf_cut(kernel.text, names, &cut);
+		error = mw_btf_cut(kernel.text, names, numbers, count, &cut);
 	if (error)
 		return error;
 	if (write(fd, cut.at, cut.len) != (ssize_t)cut.len)
 		return errno ? -errno : -ENOSPC;
 	return 0;
-}
-
-uint32_t mw_bpf_struct_number(const char *name)
-{
-	scoped_running struct running kernel = { 0 };
-	uint32_t number = 0;
-
-	if (!running_open(&kernel))
-		mw_btf_struct(kernel.text, slice_of(name), &number);
-	return number;
 }

@@ -2,16 +2,14 @@
 #ifndef MW_BPF_TYPES_H
 #define MW_BPF_TYPES_H
 
-#include "base/buf.h"
+#include "bpf/cut.h"
 
 struct btf;
 
 /** Names of the types that a program's own type information knows, each followed by a NUL, appended. */
 void mw_bpf_type_names(const struct btf *programs, struct buf *out);
-/** The running kernel's types with these names, into an empty file: 3 ms. @return 0 or -errno */
-int mw_bpf_types_write(struct slice names, int fd);
-
-/** The number of the running kernel's struct of that name, for bpf_rdonly_cast(): 2 ms. @return 0: none */
-uint32_t mw_bpf_struct_number(const char *name);
+/** The running kernel's types with these names, into an empty file, and the numbers of some: 3 ms.
+ *  @return 0 or -errno */
+int mw_bpf_types_write(struct slice names, struct mw_btf_number *numbers, size_t count, int fd);
 
 #endif

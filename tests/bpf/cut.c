@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 	for (int i = 2; i < argc; i++)
 		buf_add(&names, (struct slice){ argv[i], strlen(argv[i]) + 1 });
 	if (argc < 2 || read_file(argv[1], &kernel) || (argc == 2 && all_names(&names)) ||
-	    mw_btf_cut(buf_slice(&kernel), buf_slice(&names), &out)) {
+	    mw_btf_cut(buf_slice(&kernel), buf_slice(&names), NULL, 0, &out)) {
 		fprintf(stderr, "cut: cannot read %s\n", argc < 2 ? "FILE" : argv[1]);
 		return 1;
 	}

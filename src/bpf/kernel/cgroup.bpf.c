@@ -193,7 +193,7 @@ static __always_inline void count_processes(struct mw_group_row *r, struct cgrou
 
 /* Linux 6.2: then fields are loaded, where otherwise each costs a call */
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
-const volatile __u32 cgroup_memcg_type; /* struct mem_cgroup's number */
+const volatile __u32 cgroup_memcg_type; /* struct mem_cgroup's number: set by the loader */
 
 #define READ(pointer, field) (direct ? (pointer)->field : BPF_CORE_READ(pointer, field))
 

@@ -26,7 +26,7 @@ static struct btf *cut(const struct btf *whole, struct slice names)
 	scoped_buf struct buf out = { 0 };
 	struct btf *btf;
 
-	EXPECT_EQ(mw_btf_cut(raw(whole), names, &out), 0);
+	EXPECT_EQ(mw_btf_cut(raw(whole), names, NULL, 0, &out), 0);
 	btf = btf__new(out.at, (__u32)out.len);
 	EXPECT(btf != NULL);
 	return btf;
@@ -103,17 +103,17 @@ TEST(enums_of_64_bits_and_nothing)
 	EXPECT_EQ(btf__type_cnt(none), 1);
 }
 
-TEST(a_struct_by_its_name)
+TEST(numbers_of_the_whole)
 {
+	struct mw_btf_number numbers[] = { { "node" }, { "node___old" }, { "colour" }, { "nod" } };
 	scoped_btf struct btf *whole = sample();
-	uint32_t number = 77;
+	scoped_buf struct buf out = { 0 };
 
-	EXPECT_EQ(mw_btf_struct(raw(whole), SLICE("colour"), &number), -ENOENT);
-	EXPECT_EQ(mw_btf_struct(raw(whole), SLICE("nod"), &number), -ENOENT);
-	EXPECT_EQ(mw_btf_struct(slice_skip(raw(whole), 1), SLICE("node"), &number), -EBADMSG);
-	EXPECT_EQ(number, 77);
-	EXPECT_EQ(mw_btf_struct(raw(whole), SLICE("node___old"), &number), 0);
-	EXPECT_EQ(number, btf__find_by_name_kind(whole, "node___old", BTF_KIND_STRUCT));
+	EXPECT_EQ(mw_btf_cut(raw(whole), SLICE("node\0colour\0"), numbers, 4, &out), 0);
+	EXPECT_EQ(numbers[0].number, btf__find_by_name_kind(whole, "node", BTF_KIND_STRUCT));
+	EXPECT_EQ(numbers[1].number, btf__find_by_name_kind(whole, "node___old", BTF_KIND_STRUCT));
+	EXPECT_EQ(numbers[2].number, 0);
+	EXPECT_EQ(numbers[3].number, 0);
 }
 
 TEST(cut_short_or_damaged)
@@ -129,7 +129,7 @@ TEST(cut_short_or_damaged)
 		/* a copy of its own, so that a read behind it is found */
 		scoped_free char *part = malloc(len + !len);
 		memcpy(part, all.at, len);
-		EXPECT_EQ(mw_btf_cut((struct slice){ part, len }, names, &out), -EBADMSG);
+		EXPECT_EQ(mw_btf_cut((struct slice){ part, len }, names, NULL, 0, &out), -EBADMSG);
 		EXPECT_SLICE(buf_slice(&out), "kept");
 	}
 	for (size_t i = 0; i < all.len; i++) {
@@ -138,11 +138,11 @@ TEST(cut_short_or_damaged)
 
 		memcpy(bytes, all.at, all.len);
 		bytes[i] = (char)0xff;
-		error = mw_btf_cut((struct slice){ bytes, all.len }, names, &out);
+		error = mw_btf_cut((struct slice){ bytes, all.len }, names, NULL, 0, &out);
 		EXPECT(!error || error == -EBADMSG || error == -ENOTSUP);
 	}
 	scoped_buf struct buf out = { 0 };
-	EXPECT_EQ(mw_btf_cut(all, SLICE("node"), &out), -EBADMSG);
+	EXPECT_EQ(mw_btf_cut(all, SLICE("node"), NULL, 0, &out), -EBADMSG);
 }
 
 TEST(a_word_behind_the_name_does_not_count)
