@@ -171,14 +171,18 @@ static __always_inline void count_file(const struct block *b, __u32 group)
 		f->mapped += b->mapped < b->weight ? b->mapped : b->weight;
 }
 
-static __always_inline void count(const struct block *b)
+/* A function of its own, not static, and so is census_inspect(): the verifier looks at each once, for all that
+ * may stand in a block, and not again on each path that leads to it. */
+__noinline int census_count(const struct block *b)
 {
 	struct census_group_row *g;
 
+	if (!b)
+		return 0;
 	census_found[CENSUS_VISITED]++;
 	census_found[b->type & (CENSUS_TYPES - 1)] += b->weight;
 	if (!frame_is_owned(b->type))
-		return;
+		return 0;
 	if (b->owner != census_last_owner) {
 		census_last_group = group_of(frame_memcg(b->owner));
 		census_last_owner = b->owner;
@@ -186,11 +190,12 @@ static __always_inline void count(const struct block *b)
 	g = bpf_map_lookup_elem(&census_groups, &census_last_group);
 	if (!g) {
 		census_found[CENSUS_LOST_GROUPS] += b->weight;
-		return;
+		return 0;
 	}
 	g->pages[b->type & (CENSUS_TYPES - 1)] += b->weight;
 	if (b->mapping)
 		count_file(b, census_last_group);
+	return 0;
 }
 
 /* What is at `page`, and for a head what stands in the frame behind it. */
@@ -265,20 +270,22 @@ static __always_inline void unreadable(struct block *b)
 }
 
 /* One frame: what it is part of, into `b`. */
-static __always_inline void inspect(__u64 frame, struct block *b)
+__noinline int census_inspect(__u64 frame, struct block *b)
 {
 	__u64 head, at;
 
+	if (!b)
+		return 0;
 	b->index = 0;
 	if (!hold(frame)) {
 		unreadable(b);
-		return;
+		return 0;
 	}
 	at = (frame - census_base) & (CENSUS_BATCH - 1);
 	at *= bpf_core_type_size(struct page);
 	if (at > (CENSUS_BATCH - 1) * CENSUS_FRAME) {
 		unreadable(b);
-		return;
+		return 0;
 	}
 	head = FRAME(census_batch + at, __u64, compound_head);
 	if (!(head & 1))
@@ -287,18 +294,19 @@ static __always_inline void inspect(__u64 frame, struct block *b)
 		unreadable(b);
 	if (head & 1)
 		b->frames = 1; /* those before this one have been counted */
+	return 0;
 }
 
 static long every_frame(__u32 i, void *unused)
 {
 	__u64 frame = census_walk.start;
-	struct block b;
+	struct block b = { 0 };
 
 	if (frame >= census_walk.end)
 		return 1;
-	inspect(frame, &b);
+	census_inspect(frame, &b);
 	b.weight = b.frames;
-	count(&b);
+	census_count(&b);
 	census_walk.start = frame + b.frames;
 	return 0;
 }
@@ -307,7 +315,7 @@ static long one_of_many(__u32 i, void *unused)
 {
 	__u32 weight = 1U << (census_walk.shift & 15);
 	__u64 left = census_walk.end - census_walk.start, frame;
-	struct block b;
+	struct block b = { 0 };
 
 	if (census_walk.start >= census_walk.end)
 		return 1;
@@ -315,9 +323,9 @@ static long one_of_many(__u32 i, void *unused)
 		left = weight;
 	frame = census_walk.start + bpf_get_prandom_u32() % (__u32)left;
 	census_walk.start += weight;
-	inspect(frame, &b);
+	census_inspect(frame, &b);
 	b.weight = left;
-	count(&b);
+	census_count(&b);
 	return 0;
 }
 
