@@ -157,38 +157,67 @@ static __always_inline __u64 extrapolated(__u64 bytes, __u32 seen, __u32 all)
 	return seen && seen < all ? bytes * all / seen : bytes;
 }
 
+/* What is gone through. Not on the stack: before Linux 6.8 the verifier takes what it knows of the first step of
+ * a loop for all. */
+static volatile struct {
+	__u64 at, end, bytes;
+	__u32 seen, all, mask, stream;
+} sockets_queue;
+
+static long next_message(__u32 i, void *unused)
+{
+	struct sk_buff *skb = (void *)sockets_queue.at;
+	__u32 read = 0;
+
+	if (sockets_queue.seen >= sockets_queue.all || sockets_queue.at == sockets_queue.end)
+		return 1;
+	bpf_probe_read_kernel(&read, sizeof(read),
+			      (void *)((__u64)skb + bpf_core_field_offset(struct sk_buff, cb) +
+				       bpf_core_field_offset(struct unix_skb_parms, consumed)));
+	sockets_queue.bytes += BPF_CORE_READ(skb, len) - read * sockets_queue.stream;
+	sockets_queue.at = (__u64)BPF_CORE_READ(skb, next);
+	sockets_queue.seen++;
+	return 0;
+}
+
+static long next_buffer(__u32 i, void *unused)
+{
+	__u64 size = bpf_core_type_size(struct pipe_buffer);
+	__u64 at = sockets_queue.at + ((sockets_queue.end + i) & sockets_queue.mask) * size;
+	struct pipe_buffer *buffer = (void *)at;
+
+	if (i >= sockets_queue.all)
+		return 1;
+	sockets_queue.bytes += BPF_CORE_READ(buffer, len);
+	sockets_queue.seen++;
+	return 0;
+}
+
+static __always_inline void begin_queue(__u64 at, __u64 end, __u32 all)
+{
+	sockets_queue.at = at;
+	sockets_queue.end = end;
+	sockets_queue.all = all;
+	sockets_queue.bytes = 0;
+	sockets_queue.seen = 0;
+}
+
 /* The messages of a unix socket, from the first on, less what was read of them. No static function: the
- * verifier looks at such a loop once, by itself, whatever stands around its call. */
+ * verifier looks at it once, by itself, whatever stands around its call. */
 __noinline __u64 sockets_unix_unread(__u64 first, __u32 count, __u32 stream)
 {
-	__u64 skb = first, bytes = 0, end = 0;
-	__u32 seen = 0;
-
-	end = (__u64)BPF_CORE_READ((struct sk_buff *)skb, prev);
-	for (; seen < MOST_QUEUED && seen < count && skb != end; seen++) {
-		__u32 read = 0;
-
-		bpf_probe_read_kernel(
-			&read, sizeof(read),
-			(void *)(skb + bpf_core_field_offset(struct sk_buff, cb) +
-				 bpf_core_field_offset(struct unix_skb_parms, consumed)));
-		bytes += BPF_CORE_READ((struct sk_buff *)skb, len) - read * stream;
-		skb = (__u64)BPF_CORE_READ((struct sk_buff *)skb, next);
-	}
-	return extrapolated(bytes, seen, count);
+	begin_queue(first, (__u64)BPF_CORE_READ((struct sk_buff *)first, prev), count);
+	sockets_queue.stream = stream;
+	bpf_loop(MOST_QUEUED, next_message, NULL, 0);
+	return extrapolated(sockets_queue.bytes, sockets_queue.seen, count);
 }
 
 __noinline __u64 sockets_pipe_unread(__u64 bufs, __u32 mask, __u32 tail, __u32 used)
 {
-	__u64 bytes = 0;
-	__u32 seen = 0;
-
-	for (; seen < MOST_BUFFERS && seen < used; seen++) {
-		__u64 at = ((tail + seen) & mask) * bpf_core_type_size(struct pipe_buffer);
-
-		bytes += BPF_CORE_READ((struct pipe_buffer *)(bufs + at), len);
-	}
-	return extrapolated(bytes, seen, used);
+	begin_queue(bufs, tail, used);
+	sockets_queue.mask = mask;
+	bpf_loop(MOST_BUFFERS, next_buffer, NULL, 0);
+	return extrapolated(sockets_queue.bytes, sockets_queue.seen, used);
 }
 
 /* --- one record ------------------------------------------------------------------------------- */
