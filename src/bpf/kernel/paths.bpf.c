@@ -195,10 +195,12 @@ static __always_inline bool is_hashed(struct dentry *d)
 	return BPF_CORE_READ(d, d_hash.pprev) != NULL;
 }
 
-/* A file of several names may have lost some. */
-static __always_inline struct dentry *alias(struct inode *inode)
+/* A file of several names may have lost some. Not static: the verifier looks at the loop once, by itself, and does
+ * not follow each of its ends through what comes behind.
+ * @return a dentry's address, or 0 */
+__noinline __u64 paths_alias(__u64 inode)
 {
-	struct hlist_node *node = BPF_CORE_READ(inode, i_dentry.first);
+	struct hlist_node *node = BPF_CORE_READ((struct inode *)inode, i_dentry.first);
 	struct dentry *first = NULL;
 
 	for (int i = 0; i < ALIASES && node; i++) {
@@ -206,12 +208,12 @@ static __always_inline struct dentry *alias(struct inode *inode)
 					    bpf_core_field_offset(struct dentry, d_u.d_alias));
 
 		if (is_hashed(d))
-			return d;
+			return (__u64)d;
 		if (!first)
 			first = d;
 		node = BPF_CORE_READ(node, next);
 	}
-	return first;
+	return (__u64)first;
 }
 
 static long put_name(__u32 i, struct walk *w)
@@ -258,7 +260,7 @@ static __always_inline void describe(struct mw_path_row *r, struct inode *inode)
 static __always_inline void put_names(struct walk *w, struct inode *inode)
 {
 	w->root = (__u64)BPF_CORE_READ(inode, i_sb, s_root);
-	w->dentry = (__u64)alias(inode);
+	w->dentry = paths_alias((__u64)inode);
 	if (!w->dentry)
 		w->flags = MW_PATH_NAMELESS;
 	else if (bpf_loop(MW_PATHS_NAMES, put_name, w, 0) == MW_PATHS_NAMES)
