@@ -187,6 +187,26 @@ TEST(bytes_that_nobody_reads)
 	EXPECT(f->cause == world_finding(&v, "proc-close-wait", NULL));
 }
 
+/* Parts of a row by remote address tell the same again. */
+TEST(sockets_of_one_peer_are_told_with_their_process)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *e = server(&w, MIB), *row, *part;
+	size_t fired = 0;
+
+	row = sockets(&w, e, "CLOSE-WAIT", 2000, 125 * MIB);
+	part = world_add(&w, MW_SOCKETS, row, "CLOSE-WAIT", 2);
+	mw_set(part, M_SK_COUNT, 2000);
+	mw_set(part, M_SK_RECV_QUEUE, 125 * MIB);
+	world_diagnose(&w);
+	for (size_t i = 0; i < w.d.count; i++) {
+		EXPECT(w.d.findings[i]->entity != row);
+		fired += !strcmp(w.d.findings[i]->id, "proc-close-wait") ||
+			 !strcmp(w.d.findings[i]->id, "proc-unread-sockets");
+	}
+	EXPECT_EQ(fired, 2);
+}
+
 TEST(sockets_are_read_on_suspicion)
 {
 	scoped_world struct world w = world_new();
