@@ -3,6 +3,7 @@
 #include "cli/findings.h"
 #include "cli/screens/inside.h"
 #include "cli/output.h"
+#include "source/held.h"
 
 #include "render/finding.h"
 
@@ -82,7 +83,9 @@ int mw_cli_open(struct mw_cli *cli, bool record)
 			       "--interval needs a running kernel; a capture is one moment"));
 		return -EINVAL;
 	}
-	if (record) {
+	if (cli->options.interval != MW_NOT_GIVEN)
+		error = mw_source_keep_open(cli->source);
+	if (!error && record) {
 		cli->inner = cli->source;
 		error = mw_source_recorder(cli->inner, &cli->source);
 		if (error) {

@@ -35,7 +35,7 @@ static uint64_t swappable(const struct mw_snapshot *s, const struct mw_entity *g
 
 	if (!mw_get_or(group, M_CG_SWAPPINESS, 1))
 		return 0;
-	for (const struct mw_entity *g = group; g; g = above(g)) {
+	for (const struct mw_entity *g = group; g && room; g = above(g)) {
 		struct mw_num limit = mw_get(g, M_CG_SWAP_LIMIT);
 		struct mw_num left = mw_num_less(limit, mw_get(g, M_CG_SWAP));
 

@@ -1,6 +1,7 @@
 /* The running kernel, through system calls relative to a root directory's descriptor. */
 #include "base/scoped.h"
 #include "source/cached.h"
+#include "source/held.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -209,6 +210,7 @@ static int64_t live_clock(struct mw_source *source)
 
 static void live_free(struct mw_source *source)
 {
+	mw_held_free(source->held);
 	close((int)source->root);
 	free(source);
 }

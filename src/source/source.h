@@ -12,6 +12,7 @@
 
 struct mw_source;
 struct mw_bpf;
+struct mw_held;
 
 enum mw_source_kind { MW_LIVE, MW_TREE, MW_TRANSCRIPT, MW_HISTORY };
 
@@ -101,6 +102,8 @@ struct mw_source {
 	/* the running kernel's fast readers (bpf/capability.h), borrowed; NULL = there is text only, or text
 	 * is what is wanted */
 	struct mw_bpf *bpf;
+	/* of a running kernel that is asked again and again: files kept open (source/held.h); or NULL */
+	struct mw_held *held;
 };
 
 /* --- the sources ------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 #include "collect/cgroup/fast.h"
 #include "collect/cgroup/files.h"
 #include "collect/cgroup/hierarchy.h"
+#include "source/held.h"
 
 #include <errno.h>
 
@@ -226,6 +227,8 @@ static int collect(struct mw_collect *c)
 		error = walk_mount(c, &h);
 		find_home(c, &h);
 	}
+	if (!error && c->source->held)
+		error = mw_held_end(c->source->held);
 	mw_hierarchy_release(&h);
 	return error;
 }

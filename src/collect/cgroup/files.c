@@ -1,5 +1,6 @@
 #include "base/scoped.h"
 #include "collect/cgroup/files.h"
+#include "source/held.h"
 
 #include <errno.h>
 
@@ -134,8 +135,13 @@ static int read_file(struct mw_group_reader *r, const struct mw_dir *dir, struct
 
 	if (settled(dir, f, name, e))
 		return 0;
-	error = f->many ? mw_read(dir, name, &r->c->text) : mw_read_record(dir, name, &r->c->text);
-
+	if (f->many)
+		error = mw_read(dir, name, &r->c->text);
+	else if (r->c->source->held && e->id)
+		error = mw_held_read(r->c->source->held, dir, e->id, (unsigned)(f - r->files), name,
+				     &r->c->text);
+	else
+		error = mw_read_record(dir, name, &r->c->text);
 	if (error) {
 		enum mw_state state = mw_state_of(error);
 
