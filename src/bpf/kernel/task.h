@@ -167,13 +167,15 @@ static __always_inline void process(struct mw_task_row *r, struct task_struct *t
 {
 	struct signal_struct *signal = t->signal;
 	struct files_struct *files = t->files;
+	struct css_set *set = t->cgroups;
+	struct cred *cred = t->real_cred;
 
 	r->minflt += signal->min_flt;
 	r->majflt += signal->maj_flt;
 	r->ppid = t->real_parent->tgid;
 	r->flags = t->flags;
-	r->uid = t->real_cred->uid.val;
-	r->euid = t->real_cred->euid.val;
+	r->uid = cred->uid.val;
+	r->euid = cred->euid.val;
 	r->threads = signal->nr_threads;
 	r->fd_size = files->fdt->max_fds;
 	if (bpf_core_field_exists(t->__state))
@@ -183,8 +185,8 @@ static __always_inline void process(struct mw_task_row *r, struct task_struct *t
 	r->exit_state = t->exit_state;
 	r->oom_score_adj = signal->oom_score_adj;
 	r->start = t->start_boottime;
-	r->group = memory_css(t->cgroups)->cgroup->kn->id;
-	r->group_v2 = t->cgroups->dfl_cgrp->kn->id;
+	r->group = memory_css(set)->cgroup->kn->id;
+	r->group_v2 = set->dfl_cgrp->kn->id;
 	__builtin_memcpy(r->comm, t->comm, sizeof(r->comm));
 	memory(r, t->mm);
 }
