@@ -50,7 +50,7 @@ static double once(uint32_t mask, bool tell)
 
 static double typical(uint32_t mask, int rounds, bool tell)
 {
-	double values[MAX_ROUNDS];
+	double values[MAX_ROUNDS] = { 0 };
 
 	for (int i = 0; i < rounds; i++)
 		values[i] = once(mask, tell && i == 0);

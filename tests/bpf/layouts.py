@@ -5,7 +5,9 @@ kernels. Speaks TAP.
 For each kernel in FIXTURES (NAME.xz, see tests/fixtures/record-btf) libbpf says where it found each field, and
 which it did not find. Those must be the ones in LACKING, each line a field, the kernels without it, a colon and the
 programs that ask for it: behind bpf_core_field_exists() or its like, unless the program is not for that kernel at
-all. After a look at each, --write puts down what was found. Where fields are is compared with what bpftool reads out of the same types."""
+all. After a look at each, --write puts down what was found.
+
+Where fields are is compared with what bpftool reads out of the same types."""
 import json
 import lzma
 import pathlib
