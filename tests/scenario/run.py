@@ -6,6 +6,7 @@ Makes groups memwhy-test-* and files of its own, and changes no setting of the m
 import os
 import sys
 
+import census
 import containers
 import files
 import groups
@@ -22,7 +23,7 @@ import tap
 from world import World
 
 
-MODULES = groups, containers, processes, sweep, machine, machine_findings, files, sockets, walk, inside, healthy
+MODULES = groups, census, containers, processes, sweep, machine, machine_findings, files, sockets, walk, inside, healthy
 
 
 def in_scene(scenario):
