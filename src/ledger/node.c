@@ -351,6 +351,69 @@ static void add_uncounted(struct arena *a, struct mw_account *total, const struc
 		   "are slab"));
 }
 
+/* Pages of the kernel that bear no mark, less those that its counters hold: what a page census finds
+ * that nobody counts. */
+static void add_unmarked(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
+{
+	static const char *const unmarked[] = {
+		"vmalloc",
+		N_("stacks"),
+		N_("shadow stacks"),
+		N_("per-CPU"),
+		N_("secondary page tables"),
+		N_("pipes, Unix sockets, ..."),
+		N_("TCP and UDP buffers"),
+	};
+	struct mw_num bytes = mw_get(mw_snapshot_node(s), M_CENSUS_KERNEL);
+	const struct mw_account *kernel = mw_account_part(total, "kernel");
+
+	for (size_t i = 0; kernel && i < sizeof(unmarked) / sizeof(*unmarked); i++) {
+		const struct mw_account *part = mw_account_part(kernel, unmarked[i]);
+
+		if (part && part->state == MW_OK)
+			bytes.v -= part->bytes < bytes.v ? part->bytes : bytes.v;
+	}
+	add_at_most(a, total, N_("pages that no counter holds"), bytes,
+		    N_("page census: pages of the kernel without a mark, less what its counters "
+		       "say; at most what no other line holds"));
+}
+
+/* --- the page cache by file ------------------------------------------------------------------- */
+
+enum { FILES_SHOWN = 8 };
+
+/* The largest files that a census found: a second view of the line, not a sum. They come first. */
+static void add_files(struct arena *a, struct mw_account *total, const struct mw_snapshot *s)
+{
+	static const char how[] = N_("page census: pages of each file");
+	struct mw_account *cache = mw_account_part(total, cache_line.name), *files = NULL, *part;
+	const struct mw_entity *f;
+	uint64_t all = 0;
+	size_t shown = 0;
+
+	mw_for_each (f, s, MW_FILE) {
+		const char *path = mw_get_text(f, M_F_PATH), *type = mw_get_text(f, M_F_TYPE);
+
+		if (!cache || cache->state != MW_OK || !path || !type ||
+		    strcmp(type, "shmem") == 0 || shown == FILES_SHOWN)
+			continue;
+		if (!files)
+			files = mw_line_part(a, cache, N_("by file"), mw_get(f, M_F_CACHED), how);
+		part = files ? mw_line_part(a, files, path, mw_get(f, M_F_CACHED), how) : NULL;
+		if (!part)
+			return;
+		part->foreign = true;
+		all += part->bytes;
+		shown++;
+	}
+	if (!files)
+		return;
+	files->aside = true;
+	files->bytes = cache->bytes > all ? cache->bytes : all;
+	mw_line_part(a, files, N_("smaller ones"), (struct mw_num){ files->bytes - all, MW_OK },
+		     N_("the rest"));
+}
+
 /* Permille of the machine: so much nobody counts on a small machine that does nothing. */
 enum { A_LOT = 5 };
 
@@ -379,6 +442,8 @@ struct mw_account *mw_ledger_node(struct arena *a, const struct mw_snapshot *s)
 		return NULL;
 	add_balloon(a, total, node);
 	add_uncounted(a, total, s);
+	add_unmarked(a, total, s);
+	add_files(a, total, s);
 	mw_account_balance(total);
 	if (total->unexplained > (int64_t)(total->bytes / 1000 * A_LOT))
 		total->rest = N_("drivers, tables made at boot, pipes, Unix sockets: not counted");

@@ -25,14 +25,16 @@ __u64 census_vmemmap; /* struct page of frame 0 */
 
 /* The frames read last: census_held of them from census_base on. Behind them room for what an offset
  * bounded by the batch may reach. */
-static char census_batch[(CENSUS_BATCH + 2) * CENSUS_FRAME] __attribute__((aligned(64)));
-static __u64 census_base, census_held;
+char census_batch[(CENSUS_BATCH + 2) * CENSUS_FRAME] __attribute__((aligned(64)));
+__u64 census_base, census_held;
 
-static struct census_walk census_walk; /* of this run */
+/* Of this run. None of these is static: clang takes statics apart and forgets to tell their types. */
+__u64 census_start, census_end;
+__u32 census_shift, census_number;
 
 /* What the last frames had: neighbours mostly have the same. */
-static __u64 census_last_owner, census_last_mapping;
-static __u32 census_last_group, census_last_file_group, census_last_file;
+__u64 census_last_owner, census_last_mapping;
+__u32 census_last_group, census_last_file_group, census_last_file;
 
 enum { NOWHERE = ~0u };
 
@@ -49,7 +51,7 @@ static __always_inline void begin_group(struct census_group_row *g, __u64 memcg)
 
 	__builtin_memset(g, 0, sizeof(*g));
 	g->memcg = memcg;
-	g->run = census_walk.run;
+	g->run = census_number;
 	if (!memcg)
 		return;
 	g->id = BPF_CORE_READ(css, cgroup, kn, id);
@@ -72,7 +74,7 @@ static __noinline __u32 group_of(__u64 memcg)
 
 		if (!g)
 			return NOWHERE;
-		if (g->run != census_walk.run) {
+		if (g->run != census_number) {
 			begin_group(g, memcg);
 			return place;
 		}
@@ -91,7 +93,7 @@ static __always_inline void begin_file(struct census_file_row *f, __u64 mapping,
 	__builtin_memset(f, 0, sizeof(*f));
 	f->mapping = mapping;
 	f->group = group;
-	f->run = census_walk.run;
+	f->run = census_number;
 	f->type = type;
 	/* read while it went away: pages of nothing that has a name */
 	if (!inode || (__u64)BPF_CORE_READ(inode, i_mapping) != mapping)
@@ -116,7 +118,7 @@ static __noinline __u32 file_of(__u64 mapping, __u32 group, __u32 type)
 		f = bpf_map_lookup_elem(&census_files, &place);
 		if (!f)
 			return NOWHERE;
-		if (f->run != census_walk.run) {
+		if (f->run != census_number) {
 			begin_file(f, mapping, group, type);
 			return place;
 		}
@@ -144,123 +146,110 @@ struct block {
 	__u32 index;  /* of the frame looked at in it */
 	__u32 weight; /* frames that it is counted for */
 	__u32 mapped; /* frames of it that processes map */
-	__u64 flags, owner, mapping;
+	__u32 state;  /* ACTIVE, DIRTY */
+	__u64 owner, mapping;
 };
 
-static __always_inline void count_file(const struct block *b, __u32 group)
+/* Blocks one after the other that are of one kind, one group and one file are added up here first: most
+ * neighbours are. */
+__u32 census_same_type, census_same_state, census_same_pages,
+	census_same_mapped; /* state: active, dirty */
+__u64 census_same_owner, census_same_mapping;
+
+enum { ACTIVE = 1, DIRTY = 2 };
+
+static __always_inline void add_file(__u32 group)
 {
 	struct census_file_row *f;
 
-	if (b->mapping != census_last_mapping || group != census_last_file_group) {
-		census_last_file = file_of(b->mapping, group, b->type);
-		census_last_mapping = b->mapping;
+	if (census_same_mapping != census_last_mapping || group != census_last_file_group) {
+		census_last_file = file_of(census_same_mapping, group, census_same_type);
+		census_last_mapping = census_same_mapping;
 		census_last_file_group = group;
 	}
 	f = bpf_map_lookup_elem(&census_files, &census_last_file);
 	if (!f)
 		return;
-	f->pages += b->weight;
-	if (b->flags & FLAG(PG_active))
-		f->active += b->weight;
-	if (b->flags & FLAG(PG_dirty))
-		f->dirty += b->weight;
-	/* of a sampled block the frame looked at stands for the others: so many of them are mapped */
-	if (census_walk.shift || b->index)
-		f->mapped += b->index < b->mapped ? b->weight : 0;
-	else
-		f->mapped += b->mapped < b->weight ? b->mapped : b->weight;
+	f->pages += census_same_pages;
+	f->mapped += census_same_mapped;
+	if (census_same_state & ACTIVE)
+		f->active += census_same_pages;
+	if (census_same_state & DIRTY)
+		f->dirty += census_same_pages;
+}
+
+/* Into the rows with what is added up. */
+static __noinline void add_up(void)
+{
+	struct census_group_row *g;
+
+	census_found[census_same_type & (CENSUS_TYPES - 1)] += census_same_pages;
+	if (!frame_is_owned(census_same_type) || !census_same_pages)
+		return;
+	if (census_same_owner != census_last_owner) {
+		census_last_group = group_of(frame_memcg(census_same_owner));
+		census_last_owner = census_same_owner;
+	}
+	g = bpf_map_lookup_elem(&census_groups, &census_last_group);
+	if (!g) {
+		census_found[CENSUS_LOST_GROUPS] += census_same_pages;
+		return;
+	}
+	g->pages[census_same_type & (CENSUS_TYPES - 1)] += census_same_pages;
+	if (census_same_mapping)
+		add_file(census_last_group);
 }
 
 /* A function of its own, not static, and so is census_inspect(): the verifier looks at each once, for all that
  * may stand in a block, and not again on each path that leads to it. */
 __noinline int census_count(const struct block *b)
 {
-	struct census_group_row *g;
+	__u32 mapped;
 
 	if (!b)
 		return 0;
-	census_found[CENSUS_VISITED]++;
-	census_found[b->type & (CENSUS_TYPES - 1)] += b->weight;
-	if (!frame_is_owned(b->type))
-		return 0;
-	if (b->owner != census_last_owner) {
-		census_last_group = group_of(frame_memcg(b->owner));
-		census_last_owner = b->owner;
+	mapped = b->mapped < b->weight ? b->mapped : b->weight;
+	/* of a sampled block the frame looked at stands for the others: so many of them are mapped */
+	if (census_shift || b->index)
+		mapped = b->index < b->mapped ? b->weight : 0;
+	if (b->type != census_same_type || b->owner != census_same_owner ||
+	    b->mapping != census_same_mapping || b->state != census_same_state) {
+		add_up();
+		census_same_type = b->type;
+		census_same_owner = b->owner;
+		census_same_mapping = b->mapping;
+		census_same_state = b->state;
+		census_same_pages = census_same_mapped = 0;
 	}
-	g = bpf_map_lookup_elem(&census_groups, &census_last_group);
-	if (!g) {
-		census_found[CENSUS_LOST_GROUPS] += b->weight;
-		return 0;
-	}
-	g->pages[b->type & (CENSUS_TYPES - 1)] += b->weight;
-	if (b->mapping)
-		count_file(b, census_last_group);
+	census_same_pages += b->weight;
+	census_same_mapped += mapped;
 	return 0;
 }
 
 /* What is at `page`, and for a head what stands in the frame behind it. */
 static __always_inline void look(const char *page, struct block *b)
 {
-	b->flags = *(const __u64 *)page;
+	__u64 flags = *(const __u64 *)page;
+
 	b->frames = 1;
-	b->mapped = 0;
-	b->owner = 0;
-	b->mapping = 0;
-	if (b->flags & FLAG(PG_head))
+	b->mapped = b->state = 0;
+	b->owner = b->mapping = 0;
+	if (flags & FLAG(PG_head))
 		b->frames = frame_count(page);
-	b->type = frame_type(page, b->flags);
-	if (b->type == MW_CENSUS_FREE) {
+	b->type = frame_type(page, flags);
+	if (b->type == MW_CENSUS_FREE)
 		b->frames = frame_free(page);
-		return;
-	}
 	if (!frame_is_owned(b->type))
 		return;
 	b->owner = frame_owner(page);
-	if (b->type == MW_CENSUS_FILE || b->type == MW_CENSUS_SHMEM) {
-		b->mapping = FRAME(page, __u64, mapping);
-		b->mapped = frame_mapped(page, b->flags, b->frames);
-	}
+	if (b->type != MW_CENSUS_FILE && b->type != MW_CENSUS_SHMEM)
+		return;
+	b->mapping = FRAME(page, __u64, mapping);
+	b->mapped = frame_mapped(page, flags, b->frames);
+	b->state = (flags & FLAG(PG_active) ? ACTIVE : 0) | (flags & FLAG(PG_dirty) ? DIRTY : 0);
 }
 
-/* --- frames one after the other --------------------------------------------------------------- */
-
-/* The batch with this frame in it. A sample wants the frame and the one behind it: heads are even. */
-static __always_inline bool hold(__u64 frame)
-{
-	__u64 from;
-	long error;
-
-	if (frame - census_base < census_held)
-		return true;
-	census_held = census_walk.shift ? 2 : CENSUS_BATCH;
-	census_base = frame & ~(census_held - 1);
-	from = census_vmemmap + census_base * bpf_core_type_size(struct page);
-	if (census_walk.shift)
-		error = bpf_probe_read_kernel(census_batch, 2 * bpf_core_type_size(struct page),
-					      (void *)from);
-	else
-		error = bpf_probe_read_kernel(
-			census_batch, CENSUS_BATCH * bpf_core_type_size(struct page), (void *)from);
-	if (error)
-		census_held = 0;
-	return !error;
-}
-
-/* In the middle of a block: look at its head. */
-static __always_inline bool look_at_head(__u64 frame, __u64 head, struct block *b)
-{
-	__u64 size = bpf_core_type_size(struct page);
-
-	census_held = 0;
-	if (bpf_probe_read_kernel(census_batch, 2 * bpf_core_type_size(struct page), (void *)head))
-		return false;
-	look(census_batch, b);
-	b->index = frame - (head - census_vmemmap) / size;
-	/* it was taken apart meanwhile */
-	if (b->index >= b->frames)
-		b->index = 0;
-	return true;
-}
+/* --- one frame -------------------------------------------------------------------------------- */
 
 static __always_inline void unreadable(struct block *b)
 {
@@ -269,62 +258,167 @@ static __always_inline void unreadable(struct block *b)
 	b->frames = 1;
 }
 
-/* One frame: what it is part of, into `b`. */
-__noinline int census_inspect(__u64 frame, struct block *b)
+/* In the middle of a block: look at its head, read into the batch at `at`. */
+static __always_inline void look_at_head(__u64 frame, __u64 head, __u64 at, struct block *b)
 {
-	__u64 head, at;
+	__u64 size = bpf_core_type_size(struct page);
+
+	if (bpf_probe_read_kernel(census_batch + at, 2 * bpf_core_type_size(struct page),
+				  (void *)head)) {
+		unreadable(b);
+		return;
+	}
+	look(census_batch + at, b);
+	b->index = frame - (head - census_vmemmap) / size;
+	/* it was taken apart meanwhile */
+	if (b->index >= b->frames)
+		b->index = 0;
+}
+
+/* The frame at this place in the batch: what it is part of. A head `alone` has not what is behind it. */
+__noinline int census_inspect(__u64 frame, __u64 at, bool alone, struct block *b)
+{
+	__u64 size = bpf_core_type_size(struct page), head;
+	const char *page;
 
 	if (!b)
 		return 0;
-	b->index = 0;
-	if (!hold(frame)) {
-		unreadable(b);
-		return 0;
-	}
-	at = (frame - census_base) & (CENSUS_BATCH - 1);
-	at *= bpf_core_type_size(struct page);
 	if (at > (CENSUS_BATCH - 1) * CENSUS_FRAME) {
 		unreadable(b);
 		return 0;
 	}
-	head = FRAME(census_batch + at, __u64, compound_head);
-	if (!(head & 1))
-		look(census_batch + at, b);
-	else if (!look_at_head(frame, head - 1, b))
-		unreadable(b);
-	if (head & 1)
+	page = census_batch + at;
+	b->index = 0;
+	head = FRAME(page, __u64, compound_head);
+	if (head & 1) {
+		census_held = 0;
+		look_at_head(frame, head - 1, at, b);
 		b->frames = 1; /* those before this one have been counted */
+		return 0;
+	}
+	if (alone && *(const __u64 *)page & FLAG(PG_head) &&
+	    bpf_probe_read_kernel(census_batch + at + size, bpf_core_type_size(struct page),
+				  (void *)(census_vmemmap + (frame + 1) * size)))
+		unreadable(b);
+	else
+		look(page, b);
 	return 0;
+}
+
+/* --- every frame ------------------------------------------------------------------------------ */
+
+/* The batch with this frame in it. It begins at a multiple of its size: so does a page of memory. */
+static __always_inline bool hold(__u64 frame)
+{
+	__u64 from = census_vmemmap, size = bpf_core_type_size(struct page);
+
+	if (frame - census_base < census_held)
+		return true;
+	census_held = CENSUS_BATCH;
+	census_base = frame & ~(__u64)(CENSUS_BATCH - 1);
+	from += census_base * size;
+	if (bpf_probe_read_kernel(census_batch, CENSUS_BATCH * bpf_core_type_size(struct page),
+				  (void *)from))
+		census_held = 0;
+	return census_held;
+}
+
+/* Frames that nothing at all is known of but that nobody uses: per-CPU lists, memory that the kernel has
+ * not set up yet. @return how many there are from this one on in the batch */
+static __always_inline __u32 blank_frames(__u64 frame)
+{
+	__u64 first = frame - census_base, left = census_end - frame;
+	__u32 count = 0;
+
+	if (first >= census_held)
+		return 0;
+	if (left > census_held - first)
+		left = census_held - first;
+	for (; count < CENSUS_BATCH && count < left; count++) {
+		__u64 at = (first + count) & (CENSUS_BATCH - 1);
+		const char *page = census_batch + at * bpf_core_type_size(struct page);
+
+		if (*(const __u64 *)page || FRAME(page, __s32, _refcount) ||
+		    FRAME(page, __u64, compound_head) || FRAME(page, __u32, page_type))
+			break;
+	}
+	return count;
 }
 
 static long every_frame(__u32 i, void *unused)
 {
-	__u64 frame = census_walk.start;
+	__u64 frame = census_start, at;
+	__u32 blank = blank_frames(frame);
 	struct block b = { 0 };
 
-	if (frame >= census_walk.end)
+	if (frame >= census_end)
 		return 1;
-	census_inspect(frame, &b);
+	if (blank) {
+		census_found[MW_CENSUS_FREE] += blank;
+		census_start += blank;
+		return 0;
+	}
+	census_found[CENSUS_VISITED]++;
+	at = (frame & (CENSUS_BATCH - 1)) * bpf_core_type_size(struct page);
+	if (hold(frame))
+		census_inspect(frame, at, false, &b);
+	else
+		unreadable(&b);
 	b.weight = b.frames;
 	census_count(&b);
-	census_walk.start = frame + b.frames;
+	census_start = frame + b.frames;
 	return 0;
+}
+
+/* --- a sample --------------------------------------------------------------------------------- */
+
+/* Frames far from each other are read in a row before they are looked at: the processor then waits for
+ * all of them at once. Each has room for what is behind a head. */
+enum { SAMPLES = 16 };
+
+__u64 census_sample_frame[SAMPLES];
+__u32 census_sample_weight[SAMPLES], census_sample_count;
+
+static __always_inline void take_samples(void)
+{
+	__u32 window = 1U << (census_shift & 15), count = 0;
+
+	for (; count < SAMPLES && census_start < census_end; count++) {
+		__u64 frame = census_start, left = census_end - frame, from;
+		char *to = census_batch + count * 2 * CENSUS_FRAME;
+
+		if (left >= window) {
+			left = window;
+			frame += bpf_get_prandom_u32() & (window - 1);
+		} else {
+			frame += bpf_get_prandom_u32() % (__u32)left;
+		}
+		census_start += window;
+		from = census_vmemmap + frame * bpf_core_type_size(struct page);
+		census_sample_frame[count] = frame;
+		census_sample_weight[count] = left;
+		/* frame 0 is no RAM that anybody would miss */
+		if (bpf_probe_read_kernel(to, bpf_core_type_size(struct page), (void *)from))
+			census_sample_frame[count] = 0;
+	}
+	census_sample_count = count;
 }
 
 static long one_of_many(__u32 i, void *unused)
 {
-	__u32 weight = 1U << (census_walk.shift & 15);
-	__u64 left = census_walk.end - census_walk.start, frame;
+	__u32 number = i & (SAMPLES - 1);
 	struct block b = { 0 };
 
-	if (census_walk.start >= census_walk.end)
+	if (!number)
+		take_samples();
+	if (number >= census_sample_count)
 		return 1;
-	if (left > weight)
-		left = weight;
-	frame = census_walk.start + bpf_get_prandom_u32() % (__u32)left;
-	census_walk.start += weight;
-	census_inspect(frame, &b);
-	b.weight = left;
+	census_found[CENSUS_VISITED]++;
+	if (census_sample_frame[number])
+		census_inspect(census_sample_frame[number], number * 2 * CENSUS_FRAME, true, &b);
+	else
+		unreadable(&b);
+	b.weight = census_sample_weight[number];
 	census_count(&b);
 	return 0;
 }
@@ -332,14 +426,19 @@ static long one_of_many(__u32 i, void *unused)
 SEC("syscall")
 int census_run(struct census_walk *walk)
 {
-	census_walk = *walk;
+	census_start = walk->start;
+	census_end = walk->end;
+	census_shift = walk->shift;
+	census_number = walk->run;
 	census_held = 0;
 	census_last_owner = census_last_mapping = ~0ull;
-	if (census_walk.shift)
+	if (census_shift)
 		bpf_loop(CENSUS_CHUNK, one_of_many, NULL, 0);
 	else
 		bpf_loop(CENSUS_CHUNK, every_frame, NULL, 0);
-	walk->start = census_walk.start;
+	add_up();
+	census_same_pages = census_same_mapped = 0;
+	walk->start = census_start;
 	return 0;
 }
 

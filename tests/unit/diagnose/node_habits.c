@@ -54,6 +54,38 @@ TEST(dying_groups_of_v1_by_what_is_missing_in_the_tree)
 	EXPECT_EQ(cited(f, "held"), 3 * GIB - MB(100));
 }
 
+/* What pages say goes before what the groups' counters leave over. */
+TEST(dying_groups_by_a_page_census)
+{
+	scoped_world struct world w = world_new();
+	struct mw_entity *root = world_group(&w, "/", 2), *gone, *small, *file;
+	const struct mw_finding *f;
+
+	mw_set(root, M_CG_DYING_DESCENDANTS, 3000);
+	mw_set(w.node, M_CENSUS_DYING, 5 * GIB);
+	gone = mw_snapshot_add(w.s, MW_OWNER, root, SLICE("/job-1"), 77, 0);
+	small = mw_snapshot_add(w.s, MW_OWNER, root, SLICE("/job-2"), 78, 0);
+	mw_set(gone, M_OW_DYING, 1);
+	mw_set(gone, M_OW_ALL, 4 * GIB);
+	mw_set(gone, M_OW_FILE, 3 * GIB);
+	mw_set(gone, M_OW_SHMEM, GIB);
+	mw_set(small, M_OW_DYING, 1);
+	mw_set(small, M_OW_ALL, GIB);
+	mw_set(small, M_OW_KERNEL, GIB);
+	mw_set(small, M_OW_FILE, 0);
+	file = mw_snapshot_add(w.s, MW_FILE, root, SLICE(""), 5, 0);
+	mw_set(file, M_F_GROUP, 77);
+	mw_set_text(w.s, file, M_F_PATH, SLICE("/var/log/job.log"));
+	world_diagnose(&w);
+	f = world_finding(&w, "node-dying-cgroups", NULL);
+	assert_non_null(f);
+	EXPECT_EQ(cited(f, "held"), 5 * GIB);
+	EXPECT_EQ(cited(f, "pinned_file"), 3 * GIB);
+	EXPECT_EQ(cited(f, "pinned_shmem"), GIB);
+	EXPECT_EQ(cited(f, "pinned_other"), GIB);
+	EXPECT_EQ(cited(f, "largest_holds"), 4 * GIB);
+}
+
 TEST(dying_groups_that_hold_little_are_silent)
 {
 	scoped_world struct world w = world_new();
