@@ -133,6 +133,18 @@ void mw_sample_release(struct mw_sample *x)
 	*x = (struct mw_sample){ 0 };
 }
 
+/* A page census costs something; one that was kept in a capture does not. */
+static uint32_t kept_census(const struct mw_cli *cli)
+{
+	struct mw_dir root = mw_root(cli->source);
+	struct mw_stat st;
+
+	return cli->screen->want & MW_WANT_NODE && cli->source->machine.kind == MW_TREE &&
+			       !mw_stat(&root, MW_KEPT_CENSUS, &st)
+		       ? MW_WANT_CENSUS
+		       : 0;
+}
+
 /* A file that few listings show is read for those. */
 static uint32_t want(const struct mw_cli *cli)
 {
@@ -145,7 +157,7 @@ static uint32_t want(const struct mw_cli *cli)
 		{ M_CG_PSI_SOME_US, M_CG_PSI_FULL_AVG10, MW_WANT_CGROUP_SIZES,
 		  MW_WANT_CGROUP_PRESSURE },
 	};
-	uint32_t all = cli->screen->want;
+	uint32_t all = cli->screen->want | kept_census(cli);
 
 	for (size_t k = 0; k < sizeof(rare) / sizeof(*rare); k++) {
 		enum mw_metric by = cli->sorting.by.metric;
