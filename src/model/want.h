@@ -21,7 +21,7 @@ enum mw_want {
 	MW_WANT_SOCKETS = 1 << 9, /* sockets and pipes by process and state; without BPF, TCP
 				   * sockets of this network namespace by state */
 	MW_WANT_RUNTIMES = 1 << 10,    /* command lines of processes that may be runtimes */
-	MW_WANT_SLABINFO = 1 << 10,    /* slabinfo without the rest of NODE_DETAIL */
+	MW_WANT_SLABINFO = 1 << 11,    /* slabinfo without the rest of NODE_DETAIL */
 	/* The page census, by a sample of 1/64. Alone or together: the 1/64 goes before the others, so
 	 * that who wants all there is gets no full one. */
 	MW_WANT_CENSUS = 1 << 12,
