@@ -138,7 +138,9 @@ static int read_files(struct mw_cli *cli, struct mw_sample *x)
 /* --- showing ---------------------------------------------------------------------------------- */
 
 struct sums {
-	uint64_t cached, active, dirty, shmem, deleted, smaller;
+	uint64_t cached, active, dirty, shmem, deleted;
+	uint64_t smaller; /* rests: of all groups where all are listed */
+	uint64_t rests;   /* of all groups, whatever is listed */
 };
 
 static struct sums add_up(const struct mw_cli *cli, const struct mw_sample *x)
@@ -160,8 +162,10 @@ static struct sums add_up(const struct mw_cli *cli, const struct mw_sample *x)
 		sums.deleted += mw_get_or(e, M_F_DELETED, 0) ? cached : 0;
 	}
 	mw_for_each (e, x->snapshot, MW_FILE)
-		if (is_rest(e) && !cli->options.container && !cli->options.folder)
-			sums.smaller += mw_get_or(e, M_F_CACHED, 0);
+		if (is_rest(e))
+			sums.rests += mw_get_or(e, M_F_CACHED, 0);
+	if (!cli->options.container && !cli->options.folder)
+		sums.smaller = sums.rests;
 	return sums;
 }
 
@@ -197,22 +201,38 @@ static bool was_asked(const struct mw_sample *x)
 	return x->asked.processes || x->asked.files;
 }
 
+/* Files of a capture may have been asked for one by one: who took it kept no census. */
+static bool is_counted(const struct mw_sample *x)
+{
+	return mw_get(mw_snapshot_node(x->snapshot), M_CENSUS_SAMPLE).state == MW_OK;
+}
+
+static void put_asked(struct mw_cli *cli, const struct mw_files_found *f, struct buf *out)
+{
+	buf_printf(
+		out,
+		mw_tr(&cli->style,
+		      "  not the whole page cache: %zu files were asked for, those that %zu processes "
+		      "have open or mapped"),
+		f->files, f->processes);
+	if (cli->options.folder)
+		buf_puts(out, mw_tr(&cli->style, ", and those below --dir"));
+}
+
 /* What is not shown, and what would show it. */
 static void put_partial(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	const struct mw_files_found *f = &x->asked;
 	scoped_buf struct buf text = { 0 };
 
-	if (!was_asked(x))
+	if (!was_asked(x) && (is_counted(x) || !x->rows.total))
 		return;
-	buf_printf(
-		&text,
-		mw_tr(&cli->style,
-		      "  not the whole page cache: %zu files were asked for, those that %zu processes "
-		      "have open or mapped"),
-		f->files, f->processes);
-	if (cli->options.folder)
-		buf_puts(&text, mw_tr(&cli->style, ", and those below --dir"));
+	if (was_asked(x))
+		put_asked(cli, f, &text);
+	else
+		buf_puts(&text, mw_tr(&cli->style,
+				      "  not the whole page cache: these are the files that were "
+				      "asked for when it was captured"));
 	buf_puts(&text,
 		 mw_tr(&cli->style, "; whose their pages are and which are active is not known "
 				    "without the page census (root, BPF)"));
@@ -248,6 +268,8 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		was_asked(x) ? N_("absent: only a page census tells it")
 			     : N_("absent: no name of the file is in memory, or nobody "
 				  "looked");
+	x->notes.reason[MW_SKIPPED] = N_(
+		"skipped: the file is mapped too often for all who do so to be counted");
 	put_summary(cli, x, out);
 	error = mw_rows_write(&x->view, &x->rows, &cli->columns, &cli->sorting, &cli->users,
 			      &cli->style, false, &x->notes, out);
@@ -267,12 +289,13 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 static void json_counted(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 {
 	const struct sums sums = add_up(cli, x);
-	uint64_t sample = mw_get_or(mw_snapshot_node(x->snapshot), M_CENSUS_SAMPLE, 1);
-	bool asked = was_asked(x);
+	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+	uint64_t sample = mw_get_or(node, M_CENSUS_SAMPLE, 1);
+	bool asked = was_asked(x), counted = !asked && is_counted(x);
 
 	mw_json_object(j, "files_counted");
-	mw_json_puts(j, "how", asked ? "asked" : sample > 1 ? "sample" : "census");
-	if (!asked)
+	mw_json_puts(j, "how", !counted ? "asked" : sample > 1 ? "sample" : "census");
+	if (counted)
 		mw_json_u64(j, "sample", sample);
 	mw_json_u64(j, "files", x->rows.total);
 	mw_json_u64(j, "cached_bytes", sums.cached);
@@ -282,7 +305,9 @@ static void json_counted(struct mw_cli *cli, struct mw_sample *x, struct mw_json
 		mw_json_u64(j, "processes", x->asked.processes);
 		mw_json_u64(j, "denied", x->asked.denied);
 	}
-	mw_json_bool(j, "complete", !asked && sample == 1);
+	mw_json_bool(j, "complete",
+		     counted && sample == 1 && !sums.rests &&
+			     !mw_get_or(node, M_CENSUS_DROPPED, 0));
 	mw_json_end(j);
 }
 
