@@ -44,7 +44,11 @@ struct mw_path_row {
 	char type[16]; /* "ext4" */
 };
 
-enum mw_path_use { MW_PATH_OPEN = 1, MW_PATH_MAPPED = 2 };
+enum mw_path_use {
+	MW_PATH_OPEN = 1,
+	MW_PATH_MAPPED = 2,
+	MW_PATH_MORE = 4, /* no user: the file has more mappings than were looked at */
+};
 
 /* A process that has one of them open or mapped. One may come more than once. */
 struct mw_path_user {

@@ -5,8 +5,8 @@
 #include "bpf/kernel/paths.h"
 
 enum {
-	ALIASES = 16, /* names of one file that are tried for one that still holds */
-	MAPPINGS = 4096,
+	ALIASES = 16,    /* names of one file that are tried for one that still holds */
+	MAPPINGS = 4096, /* steps in one file's tree of mappings: two for each and more */
 	OVERLAYFS_MAGIC = 0x794c7630,
 	DENTRY_HASHED = 1,
 };
@@ -410,24 +410,34 @@ struct climb {
 	__u32 used, index;
 };
 
+static __always_inline struct mw_path_user *put_user(struct climb *c, __u32 use)
+{
+	struct paths_room *text = room();
+	struct mw_path_user *u;
+
+	if (!text)
+		return NULL;
+	u = (void *)(text->at + (WITHIN(c->used) & ~7u));
+	__builtin_memset(u, 0, sizeof(*u));
+	u->index = c->index;
+	u->use = use;
+	c->used += sizeof(*u);
+	return u;
+}
+
 static __always_inline void put_mapper(struct climb *c)
 {
 	struct vm_area_struct *vma = (void *)(c->node - bpf_core_field_offset(struct vm_area_struct,
 									      shared.rb));
 	struct task_struct *t = BPF_CORE_READ(vma, vm_mm, owner);
-	struct paths_room *text = room();
 	struct mw_path_user *u;
 
-	if (!t || (__u64)t == c->last || !text ||
-	    (__u64)BPF_CORE_READ(vma, vm_file, f_inode) != c->inode)
+	if (!t || (__u64)t == c->last || (__u64)BPF_CORE_READ(vma, vm_file, f_inode) != c->inode)
 		return;
 	c->last = (__u64)t;
-	u = (void *)(text->at + (WITHIN(c->used) & ~7u));
-	__builtin_memset(u, 0, sizeof(*u));
-	u->index = c->index;
-	u->use = MW_PATH_MAPPED;
-	fill(u, t);
-	c->used += sizeof(*u);
+	u = put_user(c, MW_PATH_MAPPED);
+	if (u)
+		fill(u, t);
 }
 
 static long climb(__u32 i, struct climb *c)
@@ -460,14 +470,17 @@ static long put_mappers(__u32 i, struct mw_paths_run *run)
 	struct climb c = { .used = run->used, .index = run->next };
 	struct inode *inode;
 
+	/* a user for each step, and the word that there are more */
 	if (!want || run->next >= run->count ||
-	    run->used > MW_PATHS_ROOM - MAPPINGS / 8 * sizeof(struct mw_path_user))
+	    run->used > MW_PATHS_ROOM - (MAPPINGS + 1) * sizeof(struct mw_path_user))
 		return 1;
 	inode = (void *)want->inode;
 	if (is_it(inode, want)) {
 		c.inode = want->inode;
 		c.node = (__u64)BPF_CORE_READ(inode, i_mapping, i_mmap.rb_root.rb_node);
 		bpf_loop(MAPPINGS, climb, &c, 0);
+		if (c.node)
+			put_user(&c, MW_PATH_MORE);
 	}
 	run->used = c.used;
 	run->next++;

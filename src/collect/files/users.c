@@ -34,6 +34,10 @@ struct mw_files_used *mw_files_used_by(struct buf *users, size_t count)
 		if (one.index >= count || one.pid == own)
 			continue;
 		used = &all[one.index];
+		used->more |= one.use & MW_PATH_MORE;
+		/* says nothing of anybody */
+		if (one.use == MW_PATH_MORE)
+			continue;
 		/* of other pid namespaces there may be many; they are one here, without a number */
 		used->count++;
 		if (one.pid && used->named < MW_FILES_NAMED)
@@ -47,7 +51,10 @@ void mw_files_put_used(struct mw_snapshot *s, struct mw_entity *file,
 {
 	scoped_buf struct buf text = { 0 };
 
-	mw_set(file, M_F_USERS, used->count);
+	if (used->more)
+		mw_set_state(file, M_F_USERS, MW_SKIPPED);
+	else
+		mw_set(file, M_F_USERS, used->count);
 	for (uint32_t i = 0; i < used->named; i++) {
 		const struct mw_path_user *u = &used->by[i];
 

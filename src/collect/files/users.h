@@ -10,6 +10,7 @@ enum { MW_FILES_NAMED = 6 }; /* users of a file that are told by name */
 struct mw_files_used {
 	uint32_t count; /* processes */
 	uint32_t named;
+	bool more; /* there may be others: the count is the least that there are */
 	struct mw_path_user by[MW_FILES_NAMED];
 };
 
@@ -17,7 +18,7 @@ struct mw_files_used {
  *  @users  struct mw_path_user one behind the other; sorted here
  *  @return `count` of them, freed with free(); NULL: out of memory */
 struct mw_files_used *mw_files_used_by(struct buf *users, size_t count);
-/** F_USERS and F_USED_BY. */
+/** F_USERS (MW_SKIPPED where there may be more of them) and F_USED_BY. */
 void mw_files_put_used(struct mw_snapshot *s, struct mw_entity *file,
 		       const struct mw_files_used *used);
 

@@ -297,3 +297,35 @@ TEST(who_has_it_open_and_mapped)
 	munmap(at, 8192);
 	EXPECT_EQ(used(&p, fd, MW_PATH_MAPPED), 0);
 }
+
+TEST(a_file_that_is_mapped_too_often_says_that_there_is_more)
+{
+	enum { TIMES = 5000, PAGE = 4096 };
+	scoped_place struct place p;
+	scoped_buf struct buf users = { 0 };
+	struct mw_path_want want[2];
+	const struct mw_path_user *u;
+	char *at;
+
+	if (!place_init(&p))
+		skip();
+	scoped_fd int fd = make(&p, "often");
+	scoped_fd int other = make(&p, "once");
+	EXPECT_EQ(ftruncate(fd, PAGE), 0);
+	EXPECT_EQ(ftruncate(other, PAGE), 0);
+	at = mmap(NULL, (size_t)TIMES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	EXPECT(at != MAP_FAILED);
+	/* the same page again and again: neighbours cannot become one mapping */
+	for (size_t i = 0; i < TIMES; i++)
+		EXPECT(mmap(at + i * PAGE, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED,
+			    i == TIMES / 2 ? other : fd, 0) != MAP_FAILED);
+	EXPECT_EQ(mw_bpf_path_own(p.bpf, fd, &want[0]), 0);
+	EXPECT_EQ(mw_bpf_path_own(p.bpf, other, &want[1]), 0);
+	EXPECT_EQ(mw_bpf_path_users(p.bpf, want, 2, MW_PATH_MAPPED, &users), 0);
+	munmap(at, (size_t)TIMES * PAGE);
+	EXPECT_EQ(users.len, 3 * sizeof(*u));
+	u = (const void *)users.at;
+	EXPECT(u[0].index == 0 && u[0].use == MW_PATH_MAPPED && u[0].pid == (uint32_t)getpid());
+	EXPECT(u[1].index == 0 && u[1].use == MW_PATH_MORE);
+	EXPECT(u[2].index == 1 && u[2].use == MW_PATH_MAPPED);
+}
