@@ -72,6 +72,15 @@ static bool indexed_by_name(enum mw_kind kind)
 	return kind == MW_CGROUP || kind == MW_POD;
 }
 
+/* Files of several file systems and groups have the same number; thousands may. */
+static uint64_t hash_of_id(enum mw_kind kind, const struct mw_entity *parent, uint64_t id,
+			   uint64_t birth)
+{
+	if (kind != MW_FILE)
+		return hash_u64(id);
+	return hash_u64(hash_u64(hash_u64(id) + birth) + (parent ? parent->id : 0));
+}
+
 struct mw_snapshot *mw_snapshot_new(const struct mw_machine *machine)
 {
 	struct mw_snapshot *s = calloc(1, sizeof(*s));
@@ -195,7 +204,8 @@ struct mw_entity *mw_snapshot_add(struct mw_snapshot *s, enum mw_kind kind,
 	e->name = copy;
 	e->id = id;
 	e->birth = birth;
-	if (indexed_by_id(kind) && index_add(&t->by_id, hash_u64(id), e->index))
+	if (indexed_by_id(kind) &&
+	    index_add(&t->by_id, hash_of_id(kind, parent, id, birth), e->index))
 		return NULL;
 	if (indexed_by_name(kind) && index_add(&t->by_name, hash_bytes(name), e->index))
 		return NULL;
@@ -258,10 +268,11 @@ struct mw_entity *mw_snapshot_by_id(const struct mw_snapshot *s, enum mw_kind ki
 {
 	struct lookup l = { s, kind };
 
-	return row_or_none(s, kind,
-			   indexed_by_id(kind) ? index_find(&s->tables[kind].by_id, hash_u64(id),
-							    same_id, &id, &l)
-					       : scan(&l, same_id, &id));
+	return row_or_none(
+		s, kind,
+		indexed_by_id(kind) && kind != MW_FILE
+			? index_find(&s->tables[kind].by_id, hash_u64(id), same_id, &id, &l)
+			: scan(&l, same_id, &id));
 }
 
 /* Removed groups are rows of the group above them: the id that was counted for tells them apart. */
@@ -279,9 +290,10 @@ struct mw_entity *mw_snapshot_file(const struct mw_snapshot *s, const struct mw_
 {
 	struct lookup l = { s, MW_FILE };
 
-	return row_or_none(
-		s, MW_FILE,
-		index_find(&s->tables[MW_FILE].by_id, hash_u64(file->id), same_file, file, &l));
+	return row_or_none(s, MW_FILE,
+			   index_find(&s->tables[MW_FILE].by_id,
+				      hash_of_id(MW_FILE, file->parent, file->id, file->birth),
+				      same_file, file, &l));
 }
 
 struct mw_entity *mw_snapshot_by_name(const struct mw_snapshot *s, enum mw_kind kind,

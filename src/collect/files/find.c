@@ -44,11 +44,15 @@ static bool is_met(uint32_t number, const void *key, const void *context)
 	return m->inode == k->inode && m->device == k->device;
 }
 
+static uint64_t hash_of(uint64_t inode, uint64_t device)
+{
+	return hash_u64(hash_u64(inode) + device);
+}
+
 static const struct met *find_met(const struct finder *f, uint64_t inode, uint64_t device)
 {
 	const struct met key = { .inode = inode, .device = device };
-	uint32_t at = index_find(&f->by_inode, hash_u64(inode ^ device << 40), is_met, &key,
-				 f->met.at);
+	uint32_t at = index_find(&f->by_inode, hash_of(inode, device), is_met, &key, f->met.at);
 
 	return at == INDEX_NONE ? NULL : (const struct met *)f->met.at + at;
 }
@@ -61,7 +65,7 @@ static void add_met(struct finder *f, uint64_t inode, uint64_t device, uint32_t 
 	if (find_met(f, inode, device))
 		return;
 	buf_add(&f->met, (struct slice){ (const char *)&m, sizeof(m) });
-	if (f->met.error || index_add(&f->by_inode, hash_u64(inode ^ device << 40), number))
+	if (f->met.error || index_add(&f->by_inode, hash_of(inode, device), number))
 		f->error = -ENOMEM;
 }
 

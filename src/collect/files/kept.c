@@ -42,6 +42,8 @@ int mw_files_write(const struct mw_snapshot *s, struct buf *out)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+enum { ROWS_MAX = 1 << 18 }; /* as a census has at most */
+
 struct key {
 	uint64_t inode, device;
 	const struct mw_entity *group;
@@ -63,7 +65,9 @@ static bool is_row(uint32_t number, const void *key, const void *context)
 
 static uint64_t hash_of(const struct key *k)
 {
-	return hash_u64(k->inode ^ k->device << 40);
+	uint64_t hash = hash_u64(hash_u64(k->inode) + k->device);
+
+	return hash_u64(hash + (k->group ? k->group->index + 1ULL : 0));
 }
 
 static int index_row(struct reader *r, const struct mw_entity *e)
@@ -105,6 +109,8 @@ static int read_row(struct reader *r, struct slice line, struct mw_entity **out)
 		*out = mw_snapshot_at(r->snapshot, MW_FILE, at);
 		return 0;
 	}
+	if (mw_snapshot_count(r->snapshot, MW_FILE) >= ROWS_MAX)
+		return -EBADMSG;
 	*out = mw_snapshot_add(r->snapshot, MW_FILE, (struct mw_entity *)key.group, SLICE(""),
 			       key.inode, key.device);
 	return *out ? index_row(r, *out) : -ENOMEM;

@@ -81,6 +81,37 @@ TEST(what_is_written_is_read_again)
 	mw_snapshot_free(again);
 }
 
+/* Rows that differ in one field only, none of which the index may leave out. */
+TEST(many_rows_of_one_number_are_found_at_once)
+{
+	enum { ROWS = 60000 };
+	struct mw_snapshot *s = empty();
+	scoped_buf struct buf all = { 0 };
+	uint32_t line = 0;
+
+	for (unsigned i = 0; i < ROWS; i++)
+		buf_printf(&all, "file 7 %u:0 %s\n", (i / 2) << 12, i % 2 ? "/user.slice" : "-");
+	EXPECT_EQ(mw_files_parse(buf_slice(&all), s, &line), 0);
+	EXPECT_EQ(mw_files_parse(buf_slice(&all), s, &line), 0);
+	EXPECT_EQ(mw_snapshot_count(s, MW_FILE), ROWS);
+	mw_snapshot_free(s);
+}
+
+TEST(more_rows_than_a_census_has_are_refused)
+{
+	enum { MOST = 1 << 18 };
+	struct mw_snapshot *s = empty();
+	scoped_buf struct buf all = { 0 };
+	uint32_t line = 0;
+
+	for (unsigned i = 0; i <= MOST; i++)
+		buf_printf(&all, "file %u 8:1 -\n", i + 1);
+	EXPECT_EQ(mw_files_parse(buf_slice(&all), s, &line), -EBADMSG);
+	EXPECT_EQ(line, MOST + 1);
+	EXPECT_EQ(mw_snapshot_count(s, MW_FILE), MOST);
+	mw_snapshot_free(s);
+}
+
 static void expect_bad(const char *bad, uint32_t wanted)
 {
 	struct mw_snapshot *s = empty();
