@@ -295,6 +295,37 @@ def both_ways(expect, world, space, rows):
         os.unlink(capture)
 
 
+RAW = '''
+import socket, sys
+raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+listener.listen(1)
+client = socket.create_connection(listener.getsockname(), 5)
+client.sendall(b"r" * 1000)
+print("made", flush=True)
+sys.stdin.read()
+'''
+
+
+def raw_of_tcp(expect, world):
+    """A raw socket that names TCP's number is raw, and what waits in it is what the kernel's table says"""
+    command = ['unshare', '-n', 'sh', '-c', 'ip link set lo up && exec "$0" -c "$1"', sys.executable, RAW]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            if process.stdout.readline() != 'made\n':
+                raise Skip('no network namespace, or no loopback in it')
+            with open(f'/proc/{process.pid}/net/raw', encoding='ascii') as table:
+                unread = int(table.read().splitlines()[1].split()[4].split(':')[1], 16)
+            rows = [row for row in ask(world, 'sockets').rows('sockets')
+                    if row.get('pid') == process.pid and row['protocol'] == 'raw']
+            expect.true('something waits in it', unread > 1000)
+            expect.equal('unread', [row['recv_queue_bytes'] for row in rows], [unread])
+        finally:
+            process.stdin.close()
+            process.wait(20)
+
+
 def by_heading(expect, world):
     """--by adds up the same sockets"""
     with Namespace(20, 1):
@@ -306,4 +337,4 @@ def by_heading(expect, world):
         expect.true('the peer', '127.0.2.1' in peers, sorted(peers))
 
 
-SCENARIOS = [leaking_server, closing_server, known_sockets, by_heading]
+SCENARIOS = [leaking_server, closing_server, known_sockets, raw_of_tcp, by_heading]

@@ -240,10 +240,13 @@ static __always_inline void put_addresses(struct mw_socket_row *r, struct sock *
  * TCP's own part is left alone. */
 static __always_inline void put_queues(struct mw_socket_row *r, struct sock *sk)
 {
+	/* a raw socket may name TCP's number, and netlink has such a number too */
+	bool is_tcp = r->protocol == TCP && r->type == STREAM &&
+		      (r->family == INET || r->family == INET6);
 	bool listening = r->state == LISTEN;
 	struct tcp_sock *tcp = NULL;
 
-	if (r->protocol == TCP && (listening || r->received || r->queued || r->backlog))
+	if (is_tcp && (listening || r->received || r->queued || r->backlog))
 		tcp = bpf_skc_to_tcp_sock(sk);
 	if (listening) {
 		r->recv = sk->sk_ack_backlog;
@@ -261,7 +264,7 @@ static __always_inline void put_queues(struct mw_socket_row *r, struct sock *sk)
 					    sk->sk_receive_queue.qlen, r->type == STREAM)
 				  : 0;
 		r->send = r->sent;
-	} else if (r->protocol != TCP) {
+	} else if (!is_tcp) {
 		r->recv = r->received;
 		r->send = r->sent;
 	}
