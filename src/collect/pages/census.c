@@ -71,9 +71,12 @@ static int take(struct mw_collect *c, struct mw_census *out)
 	size_t count;
 	int error = ranges ? read_ranges(c, ranges, &count) : -ENOMEM;
 
-	if (!error)
-		error = by_programs(c, ranges, count, shift, out);
-	if (error == -EOPNOTSUPP)
+	if (error)
+		return error;
+	error = by_programs(c, ranges, count, shift, out);
+	if (error && error != -EOPNOTSUPP && error != -ENOMEM)
+		mw_snapshot_problem(c->snapshot, SLICE("bpf/census"), 0, error, NULL);
+	if (error && error != -ENOMEM)
 		error = mw_frames_read(mw_unrecorded(c->source), ranges, count, shift,
 				       unused(c->snapshot), out);
 	if (error)
