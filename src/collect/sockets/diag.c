@@ -15,7 +15,8 @@ enum { SYN_RECV = 3, FIN_WAIT2 = 5, TIME_WAIT = 6 };
 size_t mw_diag_request(const struct mw_diag_query *q, unsigned char out[static MW_DIAG_REQUEST])
 {
 	struct nlmsghdr head = { .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-				 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP };
+				 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+				 .nlmsg_seq = q->number };
 	const struct inet_diag_req_v2 inet = { .sdiag_family = q->family,
 					       .sdiag_protocol = q->protocol,
 					       .idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1),
@@ -190,10 +191,13 @@ int mw_diag_parse(const struct mw_diag_query *q, struct slice bytes, mw_diag_fn 
 		memcpy(&head, bytes.at, sizeof(head));
 		if (head.nlmsg_len < NLMSG_HDRLEN || head.nlmsg_len > bytes.len)
 			return -EBADMSG;
-		error = parse_message(q, head.nlmsg_type,
-				      (struct slice){ bytes.at + NLMSG_HDRLEN,
-						      head.nlmsg_len - (size_t)NLMSG_HDRLEN },
-				      fn, argument, done);
+		/* what is left of a dump that was given up is none of this one */
+		if (head.nlmsg_seq == q->number)
+			error = parse_message(
+				q, head.nlmsg_type,
+				(struct slice){ bytes.at + NLMSG_HDRLEN,
+						head.nlmsg_len - (size_t)NLMSG_HDRLEN },
+				fn, argument, done);
 		bytes = slice_skip(bytes, NLMSG_ALIGN(head.nlmsg_len));
 	}
 	return error;

@@ -10,16 +10,29 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 struct visit {
 	int space, made;
 };
 
+/* Root of a namespace may send messages to any netlink socket in it: only the kernel's are let in. */
 static int make_socket(void)
 {
+	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	const struct timeval longest = { .tv_sec = 1 };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	int error;
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) &&
+	    !setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest)))
+		return fd;
+	error = -errno;
+	close(fd);
+	return error;
 }
 
 static void *enter(void *argument)
@@ -52,6 +65,25 @@ int mw_diag_open(struct mw_source *live, const struct mw_netns *space)
 	return visit.made;
 }
 
+/* What the kernel sent next. Others' messages can have come before the socket was connected, but not for
+ * ever. @return its length or -errno */
+static ssize_t receive(int fd, void *out, size_t size)
+{
+	enum { STRANGERS_MAX = 4096 };
+
+	for (unsigned strangers = 0; strangers < STRANGERS_MAX; strangers++) {
+		struct sockaddr_nl from = { 0 };
+		socklen_t length = sizeof(from);
+		ssize_t got = recvfrom(fd, out, size, 0, (struct sockaddr *)&from, &length);
+
+		if (got < 0 && errno != EINTR)
+			return errno == EAGAIN ? -ETIMEDOUT : -errno;
+		if (got >= 0 && length == sizeof(from) && !from.nl_pid)
+			return got ? got : -EIO;
+	}
+	return -EBADMSG;
+}
+
 int mw_diag_dump(int fd, const struct mw_diag_query *q, mw_diag_fn fn, void *argument)
 {
 	enum { CHUNK = 65536 };
@@ -64,13 +96,11 @@ int mw_diag_dump(int fd, const struct mw_diag_query *q, mw_diag_fn fn, void *arg
 	if (!error && send(fd, request, size, 0) != (ssize_t)size)
 		error = -errno;
 	while (!error && !done) {
-		ssize_t got = recv(fd, answer.at, CHUNK, 0);
+		ssize_t got = receive(fd, answer.at, CHUNK);
 
-		if (got > 0)
-			error = mw_diag_parse(q, (struct slice){ answer.at, (size_t)got }, fn,
-					      argument, &done);
-		else if (!got || errno != EINTR)
-			error = got ? -errno : -EIO;
+		error = got < 0 ? (int)got
+				: mw_diag_parse(q, (struct slice){ answer.at, (size_t)got }, fn,
+						argument, &done);
 	}
 	return error;
 }

@@ -29,11 +29,11 @@ enum {
 /* Of so few, all are asked. */
 enum { FEW_SPACES = 8 };
 
-static const struct mw_diag_query tcp[] = { { AF_UNSPEC, IPPROTO_TCP, 0 } };
+static const struct mw_diag_query tcp[] = { { AF_UNSPEC, IPPROTO_TCP, 0, 0 } };
 
 static const struct mw_diag_query others[] = {
-	{ AF_INET, IPPROTO_UDP, 0 }, { AF_INET6, IPPROTO_UDP, 0 }, { AF_UNIX, 0, 0 },
-	{ AF_INET, IPPROTO_RAW, 0 }, { AF_INET6, IPPROTO_RAW, 0 },
+	{ AF_INET, IPPROTO_UDP, 0, 0 }, { AF_INET6, IPPROTO_UDP, 0, 0 }, { AF_UNIX, 0, 0, 0 },
+	{ AF_INET, IPPROTO_RAW, 0, 0 }, { AF_INET6, IPPROTO_RAW, 0, 0 },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -148,6 +148,7 @@ static int dump(struct mw_sockets *k, int fd, struct mw_netns *space,
 		struct told told = { k, space, &q, false };
 
 		q.states = states;
+		q.number = ++k->dumps;
 		error = mw_diag_dump(fd, &q, take_told, &told);
 		if (error == -ENOENT && q.protocol == IPPROTO_TCP)
 			error = read_tables(&told);

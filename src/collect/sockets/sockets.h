@@ -33,6 +33,7 @@ struct mw_sockets {
 	struct index ids, inodes; /* of held[] */
 	struct mw_netns *spaces;  /* the first is our own */
 	size_t space_count, space_room, space_last;
+	uint32_t dumps; /* that were asked for */
 };
 
 void mw_sockets_release(struct mw_sockets *k);

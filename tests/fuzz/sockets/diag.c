@@ -12,8 +12,8 @@ static int take(const struct mw_diag_socket *x, void *argument)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct mw_diag_query queries[] = { { AF_INET, IPPROTO_TCP, 0 },
-							{ AF_UNIX, 0, 0 } };
+	static const struct mw_diag_query queries[] = { { AF_INET, IPPROTO_TCP, 0, 0 },
+							{ AF_UNIX, 0, 0, 0 } };
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
 		struct mw_socket_table table = { 0 };

@@ -9,10 +9,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-static const struct mw_diag_query tcp = { AF_INET, IPPROTO_TCP, 0 },
-				  tcp6 = { AF_INET6, IPPROTO_TCP, 0 },
-				  both = { AF_UNSPEC, IPPROTO_TCP, 0 },
-				  udp = { AF_INET, IPPROTO_UDP, 0 }, local = { AF_UNIX, 0, 0 };
+static const struct mw_diag_query tcp = { AF_INET, IPPROTO_TCP, 0, 0 },
+				  tcp6 = { AF_INET6, IPPROTO_TCP, 0, 0 },
+				  both = { AF_UNSPEC, IPPROTO_TCP, 0, 0 },
+				  udp = { AF_INET, IPPROTO_UDP, 0, 0 },
+				  local = { AF_UNIX, 0, 0, 0 };
 
 static void read_corpus(const char *name, struct buf *out)
 {
@@ -153,6 +154,20 @@ TEST(the_kernel_refuses)
 	EXPECT_EQ(t.count, 0);
 }
 
+TEST(answers_to_another_dump)
+{
+	scoped_buf struct buf bytes = { 0 };
+	struct mw_socket_table t = { 0 };
+	struct mw_diag_query later = tcp;
+	bool done = false;
+
+	later.number = 1;
+	read_corpus("tcp", &bytes);
+	EXPECT_EQ(mw_diag_parse(&later, buf_slice(&bytes), take, &t, &done), 0);
+	EXPECT(!done);
+	EXPECT_EQ(t.count, 0);
+}
+
 TEST(a_message_that_is_longer_than_it_can_be)
 {
 	static const unsigned char endless[] = { 15, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
@@ -172,11 +187,12 @@ TEST(a_message_that_is_longer_than_it_can_be)
 TEST(requests)
 {
 	unsigned char bytes[MW_DIAG_REQUEST];
-	const struct mw_diag_query some = { AF_INET6, IPPROTO_TCP, 1 << 6 };
+	const struct mw_diag_query some = { AF_INET6, IPPROTO_TCP, 1 << 6, 9 };
 
 	EXPECT_EQ(mw_diag_request(&some, bytes), 72);
 	EXPECT_EQ(bytes[0], 72);
 	EXPECT_EQ(bytes[4], 20);
+	EXPECT_EQ(bytes[8], 9);
 	EXPECT_EQ(bytes[16], AF_INET6);
 	EXPECT_EQ(bytes[17], IPPROTO_TCP);
 	EXPECT_EQ(bytes[20], 1 << 6);
