@@ -249,14 +249,11 @@ static int add_ownerless(struct mw_sockets *k, struct mw_netns *space, int64_t u
 
 /* --- the ways ---------------------------------------------------------------------------------- */
 
-static int read_structures(struct mw_sockets *k)
+static int read_structures(struct mw_sockets *k, struct slice rows)
 {
 	int64_t until = mw_clock(k->live) + DUMP_TIME;
-	scoped_buf struct buf rows = { 0 };
-	int error = mw_bpf_sockets(k->live->bpf, &rows);
+	int error = mw_sockets_take_rows(k, rows);
 
-	if (!error)
-		error = mw_sockets_take_rows(k, buf_slice(&rows));
 	for (size_t i = 0; !error && i < k->space_count; i++)
 		error = add_ownerless(k, &k->spaces[i], until);
 	return error;
@@ -301,14 +298,22 @@ static int finish(struct mw_sockets *k)
 static int read_live(struct mw_collect *c)
 {
 	struct mw_sockets k = { .c = c, .live = mw_unrecorded(c->source) };
+	scoped_buf struct buf rows = { 0 };
 	bool structures = mw_bpf_need(k.live->bpf, 1 << MW_BPF_SOCKETS);
-	int error;
+	int error = structures ? mw_bpf_sockets(k.live->bpf, &rows) : 0;
 
+	if (error == -ENOMEM)
+		return error;
+	/* one process with millions of descriptors must not hide all others */
+	if (error) {
+		mw_snapshot_problem(c->snapshot, SLICE("bpf/sockets"), 0, error, NULL);
+		structures = false;
+	}
 	if (!structures && !(c->want & MW_WANT_SOCKET_OWNERS))
 		return mw_sockets_read_tables(c);
 	error = mw_sockets_own_space(&k);
 	if (!error)
-		error = structures ? read_structures(&k) : read_text(&k);
+		error = structures ? read_structures(&k, buf_slice(&rows)) : read_text(&k);
 	if (!error)
 		error = finish(&k);
 	mw_sockets_release(&k);
