@@ -1,4 +1,5 @@
 #include "collect/tcp.h"
+#include "collect/node/node.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -126,9 +127,7 @@ int mw_tcp_each(struct slice text, bool v6, mw_tcp_fn fn, void *argument, struct
 		if (number == 1 && slice_after(&line, "sl "))
 			continue;
 		if (!parse_socket(line, v6, &x)) {
-			if (!result)
-				*at = (struct mw_parse_error){ number, "a socket" };
-			result = -EBADMSG;
+			result = mw_parse_failed(at, result, number, N_("a socket"));
 			continue;
 		}
 		error = fn(&x, argument);

@@ -150,7 +150,10 @@ static void add(struct heading *h, const struct mw_entity *row)
 	for (size_t i = 0; i < sizeof(sums) / sizeof(*sums); i++) {
 		struct mw_num n = mw_get(row, sums[i]);
 
-		if (n.state == MW_OK)
+		/* of what somebody may hold who could not be looked at, no part is known */
+		if (n.state == MW_DENIED)
+			mw_set_state(sum, sums[i], MW_DENIED);
+		else if (n.state == MW_OK && mw_get(sum, sums[i]).state != MW_DENIED)
 			mw_set(sum, sums[i], mw_get_or(sum, sums[i], 0) + n.v);
 	}
 	if (!strcmp(row->name, "CLOSE-WAIT"))

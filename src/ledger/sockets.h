@@ -12,7 +12,8 @@ enum mw_sockets_by {
 };
 
 /* Sums, as rows of MW_SOCKETS that are in no snapshot: their name is the heading, their parent the process or
- * group that it stands for. What is not known of a few is left out of the sums. */
+ * group that it stands for. What is not known of a few is left out of the sums, but for
+ * what was denied: their sum is denied too. */
 struct mw_socket_groups {
 	struct mw_entity **at;
 	size_t count;

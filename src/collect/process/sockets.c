@@ -37,7 +37,7 @@ static int read_table(struct mw_collect *c, struct mw_entity *process, const str
 static bool are_known(const struct mw_snapshot *s)
 {
 	return mw_snapshot_count(s, MW_SOCKETS) &&
-	       mw_get(mw_snapshot_at(s, MW_SOCKETS, 0), M_SK_OWNERLESS).state == MW_OK;
+	       mw_get(mw_snapshot_at(s, MW_SOCKETS, 0), M_SK_OWNERLESS).state != MW_ABSENT;
 }
 
 void mw_process_read_sockets(struct mw_collect *c, struct mw_entity *process,

@@ -35,9 +35,17 @@ static int take_link(struct mw_sockets *k, struct slice link, uint32_t pid)
 	if (!pipe || h->sum != MW_UNCOUNTED)
 		return 0;
 	error = mw_socket_add(&k->table, &x, &sum);
+	if (error)
+		return error;
 	h->sum = (uint32_t)sum;
 	h->pipe = true;
-	return error;
+	return 0;
+}
+
+/* Whether what could not be read can be there: it was not just closed, nor did its process end. */
+static bool has_more(enum mw_state state)
+{
+	return state != MW_VANISHED && state != MW_ABSENT;
 }
 
 static int read_fds(struct mw_sockets *k, struct mw_entity *process, const struct mw_dir *dir)
@@ -51,22 +59,27 @@ static int read_fds(struct mw_sockets *k, struct mw_entity *process, const struc
 	if (!error)
 		error = mw_process_numbers(&fds, &numbers);
 	if (error) {
-		mw_process_lost(k->c, process->id, "fd", error);
+		k->hidden |= has_more(mw_process_lost(k->c, process->id, "fd", error));
 		return error == -ENOMEM ? error : 0;
 	}
 	fd = (const void *)numbers.at;
 	count = numbers.len / sizeof(*fd);
 	if (count > LINKS_MAX) {
 		mw_process_problem(k->c, process->id, "fd", 0, -E2BIG, NULL);
+		k->hidden = true;
 		return 0;
 	}
 	for (size_t i = 0; !error && i < count; i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "%u", fd[i]);
-		/* closed meanwhile */
-		if (!mw_readlink(&fds, name, &k->c->text))
+		error = mw_readlink(&fds, name, &k->c->text);
+		if (!error)
 			error = take_link(k, buf_slice(&k->c->text), (uint32_t)process->id);
+		else if (error != -ENOMEM) {
+			k->hidden |= has_more(mw_state_of(error));
+			error = 0;
+		}
 	}
 	return error;
 }
@@ -95,8 +108,12 @@ int mw_sockets_read_links(struct mw_sockets *k)
 
 		if (error || mw_get_or(process, M_P_KERNEL_THREAD, 0))
 			continue;
-		if (mw_process_open(&direct, process, &dir))
+		error = mw_process_open(&direct, process, &dir);
+		if (error) {
+			k->hidden |= has_more(mw_state_of(error));
+			error = error == -ENOMEM ? error : 0;
 			continue;
+		}
 		error = note_space(k, process, &dir);
 		if (!error)
 			error = read_fds(k, process, &dir);

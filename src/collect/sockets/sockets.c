@@ -59,6 +59,7 @@ static int take_told(const struct mw_diag_socket *x, void *argument)
 	if (h && h->sum != MW_UNCOUNTED)
 		return 0;
 	sum.key.netns = t->space->inode;
+	sum.hidden = !h && x->inode && t->k->hidden;
 	if (h) {
 		sum.key.pid = h->pid;
 		sum.key.group = 0;

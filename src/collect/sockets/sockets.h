@@ -34,6 +34,7 @@ struct mw_sockets {
 	struct mw_netns *spaces;  /* the first is our own */
 	size_t space_count, space_room, space_last;
 	uint32_t dumps; /* that were asked for */
+	bool hidden;    /* a process could not be looked at */
 };
 
 void mw_sockets_release(struct mw_sockets *k);

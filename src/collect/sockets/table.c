@@ -1,4 +1,5 @@
 #include "collect/sockets/table.h"
+#include "collect/node/node.h"
 #include "collect/tcp.h"
 
 #include <arpa/inet.h>
@@ -8,6 +9,9 @@
 #include <sys/socket.h>
 
 enum { CLOSE_WAIT = 8, LISTEN = 10 };
+
+/* What a capture may have, so that memory and sums have an end. */
+enum { ROWS_MAX = 1 << 18 };
 
 static const char *const names[MW_SOCKET_PROTOCOLS] = {
 	[MW_SOCKET_TCP] = "tcp",         [MW_SOCKET_UDP] = "udp",       [MW_SOCKET_UNIX] = "unix",
@@ -55,11 +59,15 @@ uint64_t mw_socket_memory(uint64_t received, uint64_t sent, uint64_t queued, uin
 
 static uint64_t hash_of(const struct mw_socket_key *k)
 {
-	uint64_t peer[2];
+	uint64_t fields[] = { (uint64_t)k->netns << 32 | k->pid, k->group,
+			      (uint64_t)k->protocol << 8 | k->state, 0, 0 };
+	uint64_t hash = 0;
 
-	memcpy(peer, k->peer, sizeof(peer));
-	return hash_u64(hash_u64(peer[0] ^ hash_u64(peer[1])) ^ k->pid ^ (uint64_t)k->netns << 32 ^
-			k->group << 16 ^ (uint64_t)k->protocol << 8 ^ (uint64_t)k->state << 40);
+	memcpy(&fields[3], k->peer, sizeof(k->peer));
+	/* one after the other: fields that are thrown together can be made to cancel out */
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		hash = hash_u64(hash ^ fields[i]);
+	return hash;
 }
 
 static bool same(const struct mw_socket_key *a, const struct mw_socket_key *b)
@@ -76,6 +84,22 @@ static bool is_key(uint32_t number, const void *key, const void *context)
 	return same(&t->at[number].key, key);
 }
 
+/* @return NULL: out of memory */
+static struct mw_socket_sum *append(struct mw_socket_table *t, const struct mw_socket_key *key)
+{
+	if (t->count == t->room) {
+		size_t room = t->room ? 2 * t->room : 64;
+		void *at = reallocarray(t->at, room, sizeof(*t->at));
+
+		if (!at)
+			return NULL;
+		t->at = at;
+		t->room = room;
+	}
+	t->at[t->count] = (struct mw_socket_sum){ .key = *key };
+	return &t->at[t->count++];
+}
+
 /* The sum of that key, made when it is new. */
 static int find(struct mw_socket_table *t, const struct mw_socket_key *key)
 {
@@ -90,19 +114,10 @@ static int find(struct mw_socket_table *t, const struct mw_socket_key *key)
 		t->last = number;
 		return 0;
 	}
-	if (t->count == t->room) {
-		size_t room = t->room ? 2 * t->room : 64;
-		void *at = reallocarray(t->at, room, sizeof(*t->at));
-
-		if (!at)
-			return -ENOMEM;
-		t->at = at;
-		t->room = room;
-	}
-	if (index_add(&t->index, hash, (uint32_t)t->count))
+	number = (uint32_t)t->count;
+	if (!append(t, key) || index_add(&t->index, hash, number))
 		return -ENOMEM;
-	t->at[t->count] = (struct mw_socket_sum){ .key = *key };
-	t->last = t->count++;
+	t->last = number;
 	return 0;
 }
 
@@ -116,6 +131,7 @@ static void plus(struct mw_socket_sum *sum, const struct mw_socket_sum *x)
 	sum->unsent += x->unsent;
 	sum->memory += x->memory;
 	sum->room += x->room;
+	sum->hidden |= x->hidden;
 }
 
 int mw_socket_add(struct mw_socket_table *t, const struct mw_socket_sum *x, size_t *at)
@@ -222,6 +238,27 @@ static void set(struct mw_snapshot *s, struct mw_entity *e, const struct mw_sock
 	}
 }
 
+static void join(struct mw_socket_sum *all, const struct mw_socket_sum *x)
+{
+	plus(all, x);
+	/* what is not known of one is not known of all */
+	all->key.has_queues &= x->key.has_queues;
+	all->key.has_memory &= x->key.has_memory;
+}
+
+/* What a capture says in parts, or pids that are of no use told apart. The table is in order. */
+static void join_same(struct mw_socket_table *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (kept && !by_owner(&t->at[kept - 1], &t->at[i]))
+			join(&t->at[kept - 1], &t->at[i]);
+		else
+			t->at[kept++] = t->at[i];
+	t->count = kept;
+}
+
 /* Sums of one row, which follow each other, as one; with the peer that more than half of them have. */
 static struct mw_socket_sum together(const struct mw_socket_sum *at, size_t count)
 {
@@ -229,10 +266,7 @@ static struct mw_socket_sum together(const struct mw_socket_sum *at, size_t coun
 	const struct mw_socket_sum *most = at;
 
 	for (size_t i = 1; i < count; i++) {
-		plus(&all, &at[i]);
-		/* what is not known of one is not known of all */
-		all.key.has_queues &= at[i].key.has_queues;
-		all.key.has_memory &= at[i].key.has_memory;
+		join(&all, &at[i]);
 		if (at[i].count > most->count)
 			most = &at[i];
 	}
@@ -277,6 +311,15 @@ static int add_peers(struct mw_snapshot *s, struct mw_entity *row, const struct 
 	return 0;
 }
 
+/* Somebody whom we may not look at may hold what seems to be held by nobody. */
+static void set_ownerless(struct mw_entity *e, const struct mw_socket_sum *sum)
+{
+	if (sum->hidden && !sum->key.pid)
+		mw_set_state(e, M_SK_OWNERLESS, MW_DENIED);
+	else
+		mw_set(e, M_SK_OWNERLESS, sum->key.pid ? 0 : sum->count);
+}
+
 int mw_socket_rows(struct mw_snapshot *s, struct mw_socket_table *t, bool peers)
 {
 	bool owners = mw_snapshot_count(s, MW_PROCESS) > 0;
@@ -287,6 +330,7 @@ int mw_socket_rows(struct mw_snapshot *s, struct mw_socket_table *t, bool peers)
 	for (size_t i = 0; !owners && i < t->count; i++)
 		t->at[i].key.pid = 0;
 	qsort(t->at, t->count, sizeof(*t->at), by_owner);
+	join_same(t);
 	for (size_t i = 0; i < t->count; i += count) {
 		struct mw_socket_sum sum;
 		struct mw_entity *e;
@@ -300,7 +344,7 @@ int mw_socket_rows(struct mw_snapshot *s, struct mw_socket_table *t, bool peers)
 		if (!e)
 			return -ENOMEM;
 		if (owners)
-			mw_set(e, M_SK_OWNERLESS, sum.key.pid ? 0 : sum.count);
+			set_ownerless(e, &sum);
 		error = peers ? add_peers(s, e, &t->at[i], count) : 0;
 		if (error)
 			return error;
@@ -326,7 +370,10 @@ void mw_socket_table_write(const struct mw_socket_table *t, struct buf *out)
 		const struct mw_socket_key *k = &sum->key;
 		char peer[INET6_ADDRSTRLEN];
 
-		buf_u64(out, k->pid);
+		if (k->pid || !sum->hidden)
+			buf_u64(out, k->pid);
+		else
+			buf_char(out, '-');
 		put(out, k->netns, k->netns);
 		put(out, k->group, k->group);
 		buf_printf(out, " %s %s %s", names[k->protocol], state_name(k),
@@ -392,6 +439,7 @@ static bool parse_line(struct slice line, struct mw_socket_sum *x)
 {
 	struct mw_socket_key *k = &x->key;
 	uint64_t pid = 0, netns = 0;
+	bool owner = true;
 	/* what one machine can have, so that no sum overflows */
 	static const uint64_t most = (uint64_t)1 << 40;
 	uint64_t *const numbers[] = { &x->count, &x->shared, &x->unread, &x->unsent,
@@ -400,7 +448,7 @@ static bool parse_line(struct slice line, struct mw_socket_sum *x)
 				&k->has_queues, &k->has_queues, &k->has_memory, &k->has_memory };
 
 	k->has_queues = k->has_memory = true;
-	if (!take(&line, &pid, NULL) || !take(&line, &netns, NULL) ||
+	if (!take(&line, &pid, &owner) || !take(&line, &netns, NULL) ||
 	    !take(&line, &k->group, NULL) || pid > UINT32_MAX || netns > UINT32_MAX ||
 	    !take_kind(&line, k) || !take_peer(&line, k->peer))
 		return false;
@@ -408,6 +456,7 @@ static bool parse_line(struct slice line, struct mw_socket_sum *x)
 		if (!take(&line, numbers[i], known[i]) || *numbers[i] > most)
 			return false;
 	k->pid = (uint32_t)pid;
+	x->hidden = !owner;
 	k->netns = (uint32_t)netns;
 	return x->count > 0;
 }
@@ -418,19 +467,18 @@ int mw_socket_table_read(struct mw_socket_table *t, struct slice text, struct mw
 	int result = 0;
 
 	for (uint32_t number = 1; slice_line(&text, &line); number++) {
-		struct mw_socket_sum x = { 0 };
-		int error;
+		struct mw_socket_sum x = { 0 }, *sum;
 
-		if (!parse_line(line, &x)) {
-			if (!result)
-				*at = (struct mw_parse_error){ number, "a line of sockets" };
-			result = -EBADMSG;
+		if (t->count == ROWS_MAX || !parse_line(line, &x)) {
+			result = mw_parse_failed(at, result, number, N_("a line of sockets"));
+			if (t->count == ROWS_MAX)
+				break;
 			continue;
 		}
-		error = find(t, &x.key);
-		if (error)
-			return error;
-		plus(&t->at[t->last], &x);
+		sum = append(t, &x.key);
+		if (!sum)
+			return -ENOMEM;
+		plus(sum, &x);
 	}
 	return result;
 }

@@ -43,6 +43,7 @@ struct mw_socket_sum {
 	uint64_t unread, unsent; /* how many have any */
 	uint64_t memory;         /* of the kernel */
 	uint64_t room;           /* that they may come to hold */
+	bool hidden; /* without a pid: a process that could not be looked at may hold some */
 };
 
 struct mw_socket_table {
@@ -66,9 +67,10 @@ int mw_socket_rows(struct mw_snapshot *s, struct mw_socket_table *t, bool peers)
 
 /** What a capture keeps, a line per sum:
  *    PID NETNS GROUP PROTOCOL STATE PEER COUNT SHARED UNREAD UNSENT RECV SEND MEMORY ROOM
- *  with - for what is not there or not known. */
+ *  with - for what is not there or not known; PID 0 is nobody. */
 void mw_socket_table_write(const struct mw_socket_table *t, struct buf *out);
-/** Lines that are none are skipped and told.
+/** Lines that are none are skipped and told, and so is what comes after 262 144. Only for rows or text: sums
+ *  cannot be added to it afterwards.
  *  @at  the first; untouched on success
  *  @return 0, -EBADMSG or -ENOMEM */
 int mw_socket_table_read(struct mw_socket_table *t, struct slice text, struct mw_parse_error *at);

@@ -151,3 +151,19 @@ TEST(all_as_one)
 	EXPECT_EQ(mw_get(mw_sockets_sum(x.s, x.web, &x.arena), M_SK_COUNT).v, 16);
 	end(&x);
 }
+
+TEST(what_may_be_held_is_not_of_nobody)
+{
+	struct scene x = scene();
+	struct mw_socket_groups g;
+	const struct mw_entity *sum;
+
+	mw_set_state(add(&x, NULL, "tcp", "TIME-WAIT", 2, 0), M_SK_OWNERLESS, MW_DENIED);
+	add(&x, NULL, "tcp", "TIME-WAIT", 3, 0);
+	EXPECT_EQ(mw_sockets_group(x.s, MW_SOCKETS_BY_STATE, NULL, &x.arena, &g), 0);
+	EXPECT_EQ(mw_get(find(&g, "TIME-WAIT", "tcp"), M_SK_OWNERLESS).state, MW_DENIED);
+	EXPECT_EQ(mw_get(find(&g, "TIME-WAIT", "tcp"), M_SK_COUNT).v, 45);
+	sum = mw_sockets_sum(x.s, NULL, &x.arena);
+	EXPECT_EQ(mw_get(sum, M_SK_OWNERLESS).state, MW_DENIED);
+	end(&x);
+}

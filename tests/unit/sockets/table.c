@@ -92,6 +92,55 @@ TEST(rows_by_process_protocol_and_state)
 	mw_snapshot_free(s);
 }
 
+/* Some could not be looked at: they may hold it. */
+TEST(not_seen_is_not_nobody)
+{
+	static const char hidden[] = "- 7 - tcp ESTAB - 2 0 0 0 0 0 0 0\n"
+				     "69 7 - tcp ESTAB - 1 0 0 0 0 0 0 0\n";
+	struct mw_snapshot *s = rows_of(hidden, true, false);
+	struct mw_socket_table t = { 0 };
+	scoped_buf struct buf out = { 0 };
+	struct mw_parse_error at;
+
+	EXPECT_EQ(mw_get(row(s, 0, "ESTAB"), M_SK_OWNERLESS).state, MW_DENIED);
+	EXPECT_EQ(mw_get(row(s, 0, "ESTAB"), M_SK_COUNT).v, 2);
+	EXPECT_EQ(mw_get(row(s, 69, "ESTAB"), M_SK_OWNERLESS).state, MW_OK);
+	mw_snapshot_free(s);
+	EXPECT_EQ(mw_socket_table_read(&t, slice_of(hidden), &at), 0);
+	mw_socket_table_write(&t, &out);
+	EXPECT_SLICE(buf_slice(&out), hidden);
+	mw_socket_table_release(&t);
+}
+
+TEST(parts_of_one_sum_are_added)
+{
+	struct mw_snapshot *s = rows_of("69 7 - tcp ESTAB 10.0.0.7 1 0 0 0 0 0 0 0\n"
+					"69 7 - tcp ESTAB 10.0.0.9 2 0 0 0 0 0 0 0\n"
+					"69 7 - tcp ESTAB 10.0.0.7 3 0 0 0 0 0 0 0\n",
+					true, true);
+
+	/* the row and its two peers, of which one has more than half */
+	EXPECT_EQ(mw_snapshot_count(s, MW_SOCKETS), 3);
+	EXPECT_EQ(mw_get(row(s, 69, "ESTAB"), M_SK_COUNT).v, 6);
+	EXPECT_STR(mw_get_text(row(s, 69, "ESTAB"), M_SK_PEER), "10.0.0.7");
+	mw_snapshot_free(s);
+}
+
+TEST(a_capture_has_an_end)
+{
+	enum { MANY = (1 << 18) + 2 };
+	scoped_buf struct buf all = { 0 };
+	struct mw_socket_table t = { 0 };
+	struct mw_parse_error at = { 0 };
+
+	for (unsigned i = 0; i < MANY; i++)
+		buf_printf(&all, "%u - - pipe OPEN - 1 0 0 0 0 0 0 0\n", i + 1);
+	EXPECT_EQ(mw_socket_table_read(&t, buf_slice(&all), &at), -EBADMSG);
+	EXPECT_EQ(t.count, 1 << 18);
+	EXPECT_EQ(at.line, (1 << 18) + 1);
+	mw_socket_table_release(&t);
+}
+
 TEST(without_processes_all_together)
 {
 	struct mw_snapshot *s = rows_of("69 7 - tcp ESTAB - 1 0 0 0 0 0 0 0\n"
