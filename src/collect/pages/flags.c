@@ -58,6 +58,11 @@ bool mw_frame_is_tail(uint64_t flags)
 	return flags & BIT(COMPOUND_TAIL) && !(flags & BIT(NOPAGE));
 }
 
+uint64_t mw_frame_alone(uint64_t flags)
+{
+	return flags & ~BIT(COMPOUND_TAIL);
+}
+
 bool mw_frame_is_head(uint64_t flags)
 {
 	return flags & BIT(COMPOUND_HEAD);
@@ -140,7 +145,7 @@ void mw_frames_add(struct mw_frames *f, uint64_t flags, uint64_t group, uint64_t
 	f->census.visited++;
 	f->census.pages[type] += weight;
 	f->blank += !flags && !group ? weight : 0;
-	g = is_owned(type) ? group_of(f, group) : NULL;
+	g = !f->ungrouped && is_owned(type) ? group_of(f, group) : NULL;
 	if (g)
 		g->pages[type] += weight;
 }
@@ -161,7 +166,7 @@ int mw_frames_finish(struct mw_frames *f, uint64_t unused, struct mw_census *out
 		nobody = group_of(f, 0);
 		nobody->pages[MW_CENSUS_KERNEL] -= more;
 	}
-	c->has_groups = true;
+	c->has_groups = !f->ungrouped;
 	*out = *c;
 	*c = (struct mw_census){ 0 };
 	return 0;

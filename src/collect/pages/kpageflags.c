@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A huge page of x86, the largest block that page cache and anonymous memory come in. */
-enum { PIECE = 8192, BLOCK = 512 };
+/* Frames; the largest block is of 2^LARGEST: 1 GiB of 4 KiB pages, 16 GiB of 64 KiB. */
+enum { PIECE = 8192, LARGEST = 18 };
 
 struct files {
 	int flags, groups;      /* groups: -1 = a kernel without memory groups */
@@ -55,21 +55,38 @@ static int read_all(const struct files *k, struct mw_frames *f, struct mw_census
 	return 0;
 }
 
-/* The head that this frame is behind: tails bear few flags of their own, and no group. */
+/* The head that this frame is behind: tails bear few flags of their own, and no group. A block lies at
+ * a multiple of its size: only such frames are asked, and those of them behind the head are tails too.
+ * So is what lies in front of the last of these, or the head is another block's.
+ * @return 1, 0 = none (the block went away meanwhile), or -errno */
 static int find_head(const struct files *k, uint64_t frame, uint64_t *flags, uint64_t *group)
 {
-	uint64_t first = frame & ~(uint64_t)(BLOCK - 1);
-	ssize_t got = read_piece(k, first, frame - first + 1);
+	uint64_t first, behind = frame, head, owner;
+	ssize_t got;
 
-	if (got < 0)
-		return (int)got;
-	while (got-- > 0)
-		if (mw_frame_is_head(k->flag[got])) {
-			*flags = k->flag[got];
-			*group = k->group[got];
-			return 0;
-		}
-	return 0;
+	for (int order = 1; order <= LARGEST; order++) {
+		first = frame & ~((1ULL << order) - 1);
+		if (first == behind)
+			continue;
+		got = read_piece(k, first, 1);
+		if (got <= 0)
+			return (int)got;
+		if (!mw_frame_is_tail(k->flag[0]))
+			break;
+		behind = first;
+	}
+	if (!mw_frame_is_head(k->flag[0]))
+		return 0;
+	head = k->flag[0];
+	owner = k->group[0];
+	if (first + 1 < behind) {
+		got = read_piece(k, behind - 1, 1);
+		if (got <= 0 || !mw_frame_is_tail(k->flag[0]))
+			return got < 0 ? (int)got : 0;
+	}
+	*flags = head;
+	*group = owner;
+	return 1;
 }
 
 /* xorshift: which frame of a window is looked at is nobody's secret. */
@@ -91,15 +108,18 @@ static int read_sample(const struct files *k, struct mw_frames *f, struct mw_cen
 		uint64_t weight = left < window ? left : window;
 		uint64_t frame = range.start + next_random(seed) % weight, flags, group;
 		ssize_t got = read_piece(k, frame, 1);
-		int error;
+		int found = 1;
 
 		if (got <= 0)
 			return (int)got;
 		flags = k->flag[0];
 		group = k->group[0];
-		error = mw_frame_is_tail(flags) ? find_head(k, frame, &flags, &group) : 0;
-		if (error)
-			return error;
+		if (mw_frame_is_tail(flags))
+			found = find_head(k, frame, &flags, &group);
+		if (found < 0)
+			return found;
+		if (!found)
+			flags = mw_frame_alone(flags);
 		mw_frames_add(f, flags, group, weight);
 	}
 	return 0;
@@ -127,7 +147,7 @@ int mw_frames_read(struct mw_source *source, const struct mw_census_range *range
 	scoped_free uint64_t *flag = calloc(PIECE, sizeof(*flag));
 	scoped_free uint64_t *group = calloc(PIECE, sizeof(*group));
 	const struct files k = { flags, groups, flag, group };
-	struct mw_frames f = { 0 };
+	struct mw_frames f = { .ungrouped = groups < 0 };
 	int error;
 
 	if (flags < 0)

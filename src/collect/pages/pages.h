@@ -27,6 +27,7 @@ struct mw_frames {
 	uint64_t blank;        /* frames of MW_CENSUS_KERNEL of which nothing at all is said */
 	uint32_t last;         /* number of the group of the frame before */
 	int error;             /* -ENOMEM sticks */
+	bool ungrouped;        /* set by the caller: groups are not known, none is counted */
 };
 
 /** Count a frame as `weight` frames. @group inode of its control group, 0 = none */
@@ -34,6 +35,8 @@ void mw_frames_add(struct mw_frames *f, uint64_t flags, uint64_t group, uint64_t
 /** It is in the middle of a block whose head says what it is. */
 bool mw_frame_is_tail(uint64_t flags);
 bool mw_frame_is_head(uint64_t flags);
+/** What a tail without a head says of itself: of a reserved huge page, that much. */
+uint64_t mw_frame_alone(uint64_t flags);
 /** A census by these files. What of it is free and on no list of free blocks (per-CPU lists) they do
  *  not tell: `unused`, frames by meminfo, is taken from what nothing is said of. 0 = not known.
  *  @out  released with mw_census_release() */

@@ -102,6 +102,21 @@ TEST(free_pages_that_no_list_shows_are_taken_from_what_has_no_flags)
 	mw_census_release(&c);
 }
 
+TEST(where_groups_are_not_told_none_is_made_up)
+{
+	struct mw_frames f = { .ungrouped = true };
+	struct mw_census c;
+
+	mw_frames_add(&f, 0x400005828, 0, 10);
+	mw_frames_add(&f, 0, 0, 30);
+	c = finish(&f, 20);
+	EXPECT_EQ(c.pages[MW_CENSUS_ANON], 10);
+	EXPECT_EQ(c.pages[MW_CENSUS_FREE], 20);
+	EXPECT(!c.has_groups);
+	EXPECT_EQ(c.group_count, 0);
+	mw_census_release(&c);
+}
+
 TEST(many_groups)
 {
 	struct mw_frames f = { 0 };
