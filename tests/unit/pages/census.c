@@ -92,7 +92,11 @@ TEST(the_error_of_a_sample)
 	EXPECT_EQ(mw_sample_error(640000, 1ULL << 40, 64, 1) / 64, 99); /* 63/64 of 100 */
 	EXPECT_EQ(mw_sample_error(640000, 1ULL << 40, 1, 1), 0);
 	EXPECT_EQ(mw_sample_error(1000, 1000, 64, 1), 0); /* all of it: nothing is left to chance */
-	EXPECT_EQ(mw_sample_error(0, 1000, 64, 1), 0);
+	/* one hit or none: a group of fewer pages than a window is easily missed */
+	EXPECT_EQ(mw_sample_error(0, 1000, 64, 1), 64);
+	EXPECT_EQ(mw_sample_error(0, 1ULL << 40, 64, PAGE), 64 * PAGE);
+	EXPECT_EQ(mw_sample_error(64 * PAGE, 1ULL << 40, 64, PAGE), 64 * PAGE);
+	EXPECT_EQ(mw_sample_error(0, 1000, 1, 1), 0);
 	EXPECT_EQ(mw_sample_error(640000ULL * PAGE, 1ULL << 50, 64, PAGE) / PAGE / 64, 99);
 	EXPECT_EQ(mw_sample_error(5, 0, 64, 4096), 0);
 	EXPECT_EQ(mw_sample_error(UINT64_MAX, UINT64_MAX, 64, 1), 0);
