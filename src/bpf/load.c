@@ -101,6 +101,13 @@ static void refuse(struct mw_bpf *b, int capability, int error, const char *why)
 	snprintf(c->why, sizeof(c->why), "%s", why);
 }
 
+static void refuse_all(struct mw_bpf *b, uint32_t mask, int error, const char *why)
+{
+	for (int i = 0; i < MW_BPF_CAPABILITIES; i++)
+		if (mask & 1U << i)
+			refuse(b, i, error, why);
+}
+
 /* The capability that a program or map belongs to, by its name. @return -1: to none */
 static int owner_of(const char *name)
 {
@@ -231,7 +238,7 @@ static struct mw_programs *open_instance(struct mw_bpf *b, uint32_t *mask, int t
 	return p;
 }
 
-/* Load what of *mask the kernel takes. @return NULL: nothing */
+/* Load what of *mask the kernel takes; the rest is refused. @return NULL: nothing */
 static struct mw_programs *load_instance(struct mw_bpf *b, uint32_t *mask)
 {
 	scoped_fd int types = memfd_create("memwhy types", MFD_CLOEXEC);
@@ -239,10 +246,13 @@ static struct mw_programs *load_instance(struct mw_bpf *b, uint32_t *mask)
 	while (*mask) {
 		struct mw_programs *p = open_instance(b, mask, types);
 		char why[WHY] = "", last[WHY] = "";
+		uint32_t refused;
 		int error, culprit;
 
-		if (!p)
+		if (!p) {
+			refuse_all(b, *mask, errno, N_("could not be started"));
 			return NULL;
+		}
 		said[0] = '\0';
 		error = mw_programs__load(p);
 		if (!error)
@@ -251,11 +261,9 @@ static struct mw_programs *load_instance(struct mw_bpf *b, uint32_t *mask)
 		snprintf(last, sizeof(last), "%.*s", (int)strcspn(said, "\n"), said);
 		verifier_said(why);
 		culprit = blamed(*mask, *why ? last : why);
-		for (int i = 0; i < MW_BPF_CAPABILITIES; i++)
-			if (*mask & 1U << i && (culprit < 0 || culprit == i)) {
-				refuse(b, i, error, *why ? why : last);
-				*mask &= ~(1U << i);
-			}
+		refused = culprit < 0 ? *mask : 1U << culprit;
+		refuse_all(b, refused, error, *why ? why : last);
+		*mask &= ~refused;
 	}
 	return NULL;
 }
@@ -292,15 +300,14 @@ static void load(struct mw_bpf *b, uint32_t mask)
 	int error = allowed();
 	struct mw_programs *p;
 
-	for (int i = 0; error && i < MW_BPF_CAPABILITIES; i++)
-		if (mask & 1U << i)
-			refuse(b, i, error,
-			       error == -EPERM ? N_("needs CAP_BPF and CAP_PERFMON")
-			       : error == -ENOENT
-				       ? N_("the kernel tells no types (CONFIG_DEBUG_INFO_BTF)")
-				       : N_("this kernel loads no programs"));
-	if (error)
+	if (error) {
+		refuse_all(b, mask, error,
+			   error == -EPERM ? N_("needs CAP_BPF and CAP_PERFMON")
+			   : error == -ENOENT
+				   ? N_("the kernel tells no types (CONFIG_DEBUG_INFO_BTF)")
+				   : N_("this kernel loads no programs"));
 		return;
+	}
 	p = load_instance(b, &mask);
 	if (!p)
 		return;
