@@ -311,6 +311,12 @@ static int place(struct mw_programs *p, const struct own *o, const char **why)
 	return 0;
 }
 
+/* As the kernel numbers it. That of a memfd has a major of 0: only the minor tells that it was read. */
+static uint32_t device_of(const struct stat *st)
+{
+	return major(st->st_dev) << 20 | minor(st->st_dev);
+}
+
 static int check(struct mw_bpf *b, const struct own *o, const char **why)
 {
 	const struct mw_census_range anon = { o->anon_frame, o->anon_frame + 1 };
@@ -324,10 +330,10 @@ static int check(struct mw_bpf *b, const struct own *o, const char **why)
 	if (!error && of_anon.pages[MW_CENSUS_ANON] != 1) {
 		*why = N_("an anonymous page of ours was taken for something else");
 		error = -EBADMSG;
-	} else if (!error && (of_shared.pages[MW_CENSUS_SHMEM] != 1 || of_shared.row_count != 1 ||
-			      fstat(o->file, &st) || of_shared.rows[0].ino != st.st_ino ||
-			      of_shared.rows[0].device >> 20 != major(st.st_dev) ||
-			      of_shared.rows[0].mapped != 1)) {
+	} else if (!error &&
+		   (of_shared.pages[MW_CENSUS_SHMEM] != 1 || of_shared.row_count != 1 ||
+		    fstat(o->file, &st) || of_shared.rows[0].ino != st.st_ino ||
+		    of_shared.rows[0].device != device_of(&st) || of_shared.rows[0].mapped != 1)) {
 		*why = N_("a page of a file of ours was taken for something else");
 		error = -EBADMSG;
 	}
