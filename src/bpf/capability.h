@@ -61,8 +61,8 @@ bool mw_bpf_repeats(const struct mw_bpf *b);
 /** @out  strings live as long as `b` and the next call that loads */
 void mw_bpf_status(const struct mw_bpf *b, enum mw_bpf_capability capability,
 		   struct mw_bpf_status *out);
-/** What loading took in all, and what the maps and programs hold of the kernel's memory, as bpf(2)
- *  says (5.? and later: memlock in fdinfo). 0 = nothing loaded. */
+/** What loading took in all so far, starting and self-checks included: nanoseconds by the monotonic
+ *  clock. 0 = nothing was tried. */
 int64_t mw_bpf_load_ns(const struct mw_bpf *b);
 /** "libbpf 1.1", or NULL: built without */
 const char *mw_bpf_built(void);

@@ -34,7 +34,7 @@ enum mw_census_type {
 /* Pages of one inode that are charged to one group. */
 struct mw_census_row {
 	__u64 group; /* cgroup id; 0 = charged to nobody */
-	__u64 inode; /* its address in the kernel, for bpf/files.h; 0 = a rest row, or a kept census */
+	__u64 inode; /* its address in the kernel, for bpf/paths.h; 0 = a rest row, or a kept census */
 	__u64 ino;                          /* of a rest row: the files in it that gave way, or 0 */
 	__u32 device;                       /* the kernel's dev_t: major << 20 | minor */
 	__u32 generation;                   /* i_generation */

@@ -56,7 +56,7 @@ void mw_census_write(const struct mw_census *census, struct buf *out);
  *  @return 0, -EBADMSG with the line, or -ENOMEM */
 int mw_census_parse(struct slice text, struct mw_census *out, struct mw_parse_error *at);
 
-/** "anon", "page_table" …: as in the text. */
+/** "anon", "page_tables" …: as in the text. */
 const char *mw_census_type_name(enum mw_census_type type);
 
 /* --- as rows ---------------------------------------------------------------------------------- */
