@@ -33,6 +33,7 @@ struct mw_cli {
 	struct mw_params *params; /* thresholds in force */
 	enum mw_level fail_on;    /* where options.fail_on is given */
 	enum mw_level worst;      /* among all findings shown; MW_LEVELS = none yet */
+	int64_t pss_measured;     /* when PSS of all rows was, on the source's clock, ns */
 	struct buf problem;       /* what went wrong, for people: one line */
 };
 

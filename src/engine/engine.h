@@ -5,6 +5,7 @@
 #include "collect/collect.h"
 #include "collect/files/files.h"
 #include "meta/meta.h"
+#include "model/view.h"
 
 /* What reading PSS may cost the processes read: their mmap writers wait meanwhile. */
 struct mw_budget {
@@ -34,6 +35,13 @@ int mw_engine_identify(struct mw_meta *meta, struct mw_source *source, struct mw
 int mw_engine_measure_pss(struct mw_source *source, struct mw_snapshot *s,
 			  struct mw_entity *const *processes, size_t count,
 			  struct mw_budget budget);
+
+/** Take PSS over from the last look for the processes among these that have had no page fault since, and
+ *  whose memory is as large as it was: reading it again would only cost them time. What others did with
+ *  pages that they share shows when it is measured anew. Call before mw_engine_measure_pss(), which then
+ *  leaves them out. */
+void mw_engine_keep_pss(const struct mw_view *view, struct mw_entity *const *processes,
+			size_t count);
 
 /** What reading PSS or smaps of a process of that size takes, in ns, by measurement: for messages
  *  that announce a cost. */

@@ -41,6 +41,32 @@ static void measure(struct mw_collect *c, struct mw_entity *process)
 		mw_process_pss_state(process, MW_SKIPPED);
 }
 
+static bool stood_still(const struct mw_entity *before, const struct mw_entity *now)
+{
+	static const enum mw_metric signs[] = { M_P_MINFLT,   M_P_MAJFLT,    M_P_VSS, M_P_RSS_ANON,
+						M_P_RSS_FILE, M_P_RSS_SHMEM, M_P_SWAP };
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
+		struct mw_num a = mw_get(before, signs[i]), b = mw_get(now, signs[i]);
+
+		if (a.state != b.state || (a.state == MW_OK && a.v != b.v))
+			return false;
+	}
+	return true;
+}
+
+void mw_engine_keep_pss(const struct mw_view *view, struct mw_entity *const *processes,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct mw_entity *before = mw_view_before(view, processes[i]);
+
+		if (before && mw_get(before, M_P_PSS).state == MW_OK &&
+		    stood_still(before, processes[i]))
+			mw_process_keep_pss(before, processes[i]);
+	}
+}
+
 int mw_engine_measure_pss(struct mw_source *source, struct mw_snapshot *s,
 			  struct mw_entity *const *processes, size_t count, struct mw_budget budget)
 {
@@ -56,6 +82,8 @@ int mw_engine_measure_pss(struct mw_source *source, struct mw_snapshot *s,
 			mw_process_pss_state(processes[i], rss.state);
 			continue;
 		}
+		if (mw_get(processes[i], M_P_PSS).state == MW_OK)
+			continue;
 		if (!affordable(&c, budget, began, forecast, rss.v)) {
 			mw_process_pss_state(processes[i], MW_SKIPPED);
 			continue;

@@ -95,6 +95,20 @@ static int choose(struct mw_cli *cli, struct mw_sample *x)
 				     &x->rows);
 }
 
+/* In a run that repeats, PSS of processes that stand still is measured as often as this. */
+enum { PSS_AGE_S = 10 };
+
+static void keep_pss(struct mw_cli *cli, struct mw_sample *x)
+{
+	int64_t now = mw_snapshot_machine(x->snapshot)->clock;
+
+	if (x->view.before && !cli->options.exact &&
+	    now - cli->pss_measured < PSS_AGE_S * INT64_C(1000000000))
+		mw_engine_keep_pss(&x->view, x->rows.at, x->rows.count);
+	else
+		cli->pss_measured = now;
+}
+
 /* PSS of what will be shown; of all candidates when it decides what that is. */
 static int read_pss(struct mw_cli *cli, struct mw_sample *x)
 {
@@ -113,6 +127,7 @@ static int read_pss(struct mw_cli *cli, struct mw_sample *x)
 	cli->sorting = wanted;
 	if (error)
 		return error;
+	keep_pss(cli, x);
 	return mw_engine_measure_pss(cli->source, x->snapshot, x->rows.at, x->rows.count,
 				     mw_cli_budget(cli, MW_BUDGET_DEFAULT));
 }

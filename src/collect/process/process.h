@@ -34,6 +34,8 @@ void mw_process_read_cmdline(struct mw_collect *c, struct mw_entity *process,
  *  process cannot map memory.
  *  @return 0 or -errno, which has become the metrics' state */
 int mw_process_read_pss(struct mw_collect *c, struct mw_entity *process, const struct mw_dir *dir);
+/** Take them over from an earlier row of the same process. */
+void mw_process_keep_pss(const struct mw_entity *before, struct mw_entity *process);
 /** Give the metrics of mw_process_read_pss() a state. */
 void mw_process_pss_state(struct mw_entity *process, enum mw_state state);
 

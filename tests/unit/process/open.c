@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 enum { SIZE = 8 << 20 };
 
@@ -114,6 +115,56 @@ TEST(what_exceeds_the_budget_is_skipped_not_read)
 		  0);
 	EXPECT_EQ(mw_get(w.self, M_P_PSS).state, MW_OK);
 	end(&w);
+}
+
+/* A child that waits: nothing in it changes. */
+static pid_t waiting_child(int *end)
+{
+	int ends[2];
+	pid_t pid;
+
+	EXPECT_EQ(pipe(ends), 0);
+	pid = fork();
+	if (!pid) {
+		char c;
+
+		close(ends[1]);
+		_exit((int)read(ends[0], &c, 1));
+	}
+	close(ends[0]);
+	*end = ends[1];
+	usleep(50000);
+	return pid;
+}
+
+TEST(pss_of_who_stands_still_is_taken_over)
+{
+	int end_of_child, status;
+	pid_t pid = waiting_child(&end_of_child);
+	struct world a = sweep(), b;
+	struct mw_entity *before[2] = { mw_snapshot_by_id(a.snapshot, MW_PROCESS, (uint64_t)pid),
+					a.self };
+	struct mw_entity *now[2];
+	struct mw_view view;
+
+	EXPECT_EQ(mw_engine_measure_pss(a.source, a.snapshot, before, 2, MW_BUDGET_DEFAULT), 0);
+	/* numbers that no reading would give */
+	mw_set(before[0], M_P_PSS, 12345);
+	mw_set(before[1], M_P_PSS, 12345);
+	free(memset(malloc(SIZE), 1, SIZE));
+	b = sweep();
+	now[0] = mw_snapshot_by_id(b.snapshot, MW_PROCESS, (uint64_t)pid);
+	now[1] = b.self;
+	view = mw_view_of(a.snapshot, b.snapshot);
+	mw_engine_keep_pss(&view, now, 2);
+	EXPECT_EQ(mw_engine_measure_pss(b.source, b.snapshot, now, 2, MW_BUDGET_DEFAULT), 0);
+	EXPECT_EQ(mw_get(now[0], M_P_PSS).v, 12345);
+	EXPECT_EQ(mw_get(now[0], M_P_USS).v, mw_get(before[0], M_P_USS).v);
+	EXPECT(mw_get(now[1], M_P_PSS).v != 12345);
+	end(&a);
+	end(&b);
+	close(end_of_child);
+	waitpid(pid, &status, 0);
 }
 
 TEST(a_reused_pid_is_not_taken_for_the_same_process)
