@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -56,6 +57,8 @@ static int walk(struct mw_programs *p, const struct tables *t, struct mw_census_
 			return error;
 		if (w.start <= from)
 			return -EIO;
+		/* whoever has been waiting meanwhile is next */
+		sched_yield();
 	}
 	return 0;
 }
