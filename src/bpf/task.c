@@ -178,6 +178,9 @@ static int check(struct mw_bpf *b, const char **why)
 	const struct mw_task_row *r;
 	int error = mw_bpf_tasks(b, &tasks);
 
+	/* the first time the rows' room grows, and we with it */
+	if (!error)
+		error = mw_bpf_tasks(b, &tasks);
 	if (!error)
 		error = read_statm(&mapped, &resident);
 	*why = N_("what it reads of this process is wrong");

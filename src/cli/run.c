@@ -138,8 +138,10 @@ static uint32_t kept_census(const struct mw_cli *cli)
 {
 	struct mw_dir root = mw_root(cli->source);
 	struct mw_stat st;
+	bool ledger = cli->options.command == MW_CMD_OVERVIEW ||
+		      cli->options.command == MW_CMD_NODE;
 
-	return cli->screen->want & MW_WANT_NODE && cli->source->machine.kind == MW_TREE &&
+	return ledger && cli->source->machine.kind == MW_TREE &&
 			       !mw_stat(&root, MW_KEPT_CENSUS, &st)
 		       ? MW_WANT_CENSUS
 		       : 0;

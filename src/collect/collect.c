@@ -95,3 +95,11 @@ int mw_collect_text(struct mw_collect *c, const struct mw_dir *dir, const char *
 		mw_set_text(c->snapshot, e, metric, slice_trim(buf_slice(&c->text)));
 	return error;
 }
+
+int mw_collect_kept(struct mw_collect *c, const char *path)
+{
+	struct mw_dir root = mw_root(mw_unrecorded(c->source));
+	int error = mw_read(&root, path, &c->text);
+
+	return error ? error : mw_keep(c->source, path, buf_slice(&c->text));
+}

@@ -39,6 +39,10 @@ extern const struct mw_collector *const mw_collectors[];
 int mw_collect_read(struct mw_collect *c, const char *path);
 int mw_collect_read_record(struct mw_collect *c, const char *path);
 
+/** What a capture kept besides files (MW_KEPT_…), into c->text; handed on, so that a capture of a capture
+ *  keeps it too. @return 0 or -errno, -ENOENT = it kept none */
+int mw_collect_kept(struct mw_collect *c, const char *path);
+
 /** The text of a file of one number, "Y" or "N" (a module's switch: 1, 0), or "max" for
  *  MW_UNLIMITED. Pure.
  *  @return 0 or -EBADMSG, when the metric has become MW_MALFORMED */

@@ -391,6 +391,9 @@ static void add_files(struct arena *a, struct mw_account *total, const struct mw
 	uint64_t all = 0;
 	size_t shown = 0;
 
+	/* files that were asked for one by one are some, not all */
+	if (mw_get(mw_snapshot_node(s), M_CENSUS_SAMPLE).state != MW_OK)
+		return;
 	mw_for_each (f, s, MW_FILE) {
 		const char *path = mw_get_text(f, M_F_PATH), *type = mw_get_text(f, M_F_TYPE);
 

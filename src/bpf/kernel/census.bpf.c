@@ -109,12 +109,12 @@ static __always_inline void begin_file(struct census_file_row *f, __u64 mapping,
 /* Where there is no place left, the smallest gives way: large files come again and again, and stay. */
 static __noinline __u32 file_of(__u64 mapping, __u32 group, __u32 type)
 {
-	__u32 set = hash_of(mapping + group * 0x10001ull) & (CENSUS_FILES / CENSUS_WAYS - 1);
+	__u32 at = hash_of(mapping + group * 0x10001ull);
 	__u32 least = ~0u, smallest = 0, place;
 	struct census_file_row *f;
 
 	for (__u32 i = 0; i < CENSUS_WAYS; i++) {
-		place = set * CENSUS_WAYS + i;
+		place = (at + i) & (CENSUS_FILES - 1);
 		f = bpf_map_lookup_elem(&census_files, &place);
 		if (!f)
 			return NOWHERE;

@@ -7,7 +7,7 @@
 enum {
 	CENSUS_GROUPS = 1 << 14, /* rows of groups: 2.5 MiB */
 	CENSUS_FILES = 1 << 16,  /* rows of files: 4 MiB */
-	CENSUS_WAYS = 8,         /* places in which a file's row may be */
+	CENSUS_WAYS = 32,        /* places in which a file's row may be */
 	CENSUS_PROBES = 32,      /* … and a group's */
 	CENSUS_TYPES = 16,       /* a power of two, so that the verifier sees the bound */
 	CENSUS_FRAME = 64,       /* bytes of the largest struct page that is understood */

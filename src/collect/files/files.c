@@ -49,9 +49,8 @@ static int name_largest(struct mw_collect *c)
 
 static int read_kept(struct mw_collect *c)
 {
-	const struct mw_dir root = mw_root(c->source);
 	uint32_t line = 0;
-	int error = mw_read(&root, MW_KEPT_FILES, &c->text);
+	int error = mw_collect_kept(c, MW_KEPT_FILES);
 
 	if (error == -ENOENT)
 		return 0;

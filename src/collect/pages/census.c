@@ -87,9 +87,8 @@ static int take(struct mw_collect *c, struct mw_census *out)
 
 static int read_kept(struct mw_collect *c, struct mw_census *out)
 {
-	struct mw_dir root = mw_root(c->source);
 	struct mw_parse_error at = { 0 };
-	int error = mw_read(&root, MW_KEPT_CENSUS, &c->text);
+	int error = mw_collect_kept(c, MW_KEPT_CENSUS);
 
 	if (error)
 		return error;

@@ -326,7 +326,7 @@ static int read_kept(struct mw_collect *c)
 {
 	struct mw_socket_table table = { 0 };
 	struct mw_parse_error at = { 0 };
-	int error = mw_collect_read(c, MW_KEPT_SOCKETS);
+	int error = mw_collect_kept(c, MW_KEPT_SOCKETS);
 
 	if (error)
 		return mw_sockets_read_tables(c);
