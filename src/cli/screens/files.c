@@ -238,6 +238,11 @@ static void put_partial(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 				    "without the page census (root, BPF)"));
 	if (f->denied)
 		buf_printf(&text, mw_tr(&cli->style, "; %zu could not be looked at"), f->denied);
+	if (f->left)
+		buf_printf(&text,
+			   mw_tr(&cli->style, "; %zu left alone: on file systems that may not "
+					      "answer (FUSE, NFS), or too long"),
+			   f->left);
 	if (f->cut)
 		buf_puts(&text, mw_tr(&cli->style, "; there were more files than are asked for"));
 	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
@@ -304,6 +309,7 @@ static void json_counted(struct mw_cli *cli, struct mw_sample *x, struct mw_json
 		mw_json_u64(j, "asked", x->asked.files);
 		mw_json_u64(j, "processes", x->asked.processes);
 		mw_json_u64(j, "denied", x->asked.denied);
+		mw_json_u64(j, "left_alone", x->asked.left);
 	}
 	mw_json_bool(j, "complete",
 		     counted && sample == 1 && !sums.rests &&

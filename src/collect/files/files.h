@@ -30,6 +30,7 @@ struct mw_files_found {
 	size_t files;     /* asked for */
 	size_t processes; /* looked at */
 	size_t denied;    /* processes and files that could not be */
+	size_t left;      /* files that were left alone: remote ones (FUSE, NFS), endless ones */
 	bool cut;         /* there were more than are looked at */
 	bool dirty;       /* the kernel tells of dirty pages */
 };

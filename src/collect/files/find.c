@@ -154,6 +154,12 @@ static int ask(struct finder *f, const struct mw_dir *at, const char *path, stru
 	return 0;
 }
 
+static void count_failed(struct finder *f, int error)
+{
+	f->found->denied += error && mw_state_of(error) == MW_DENIED;
+	f->found->left += error == -EREMOTE || (error == -EFBIG && !f->found->cut);
+}
+
 /* --- processes -------------------------------------------------------------------------------- */
 
 static void ask_descriptors(struct finder *f, const struct mw_dir *process)
@@ -180,7 +186,7 @@ static void ask_descriptors(struct finder *f, const struct mw_dir *process)
 		    !slice_begins(buf_slice(&f->c->text), "/"))
 			continue;
 		error = ask(f, &fds, name, buf_slice(&f->c->text), &row);
-		f->found->denied += error && mw_state_of(error) == MW_DENIED;
+		count_failed(f, error);
 	}
 }
 
@@ -206,7 +212,7 @@ static void ask_mapping(struct finder *f, const struct mw_dir *process, const st
 		buf_add(&path, map->name);
 		error = path.error ? path.error : ask(f, process, path.at, map->name, &row);
 	}
-	f->found->denied += error && mw_state_of(error) == MW_DENIED;
+	count_failed(f, error);
 	add_met(f, map->inode, device, row);
 }
 
@@ -297,7 +303,7 @@ static int met_in_folder(const struct mw_dirent *entry, void *argument)
 		l->f->found->cut = true;
 	else if (type == MW_DT_FILE)
 		error = ask(l->f, &l->dir, entry->name, buf_slice(&l->path), &row);
-	l->f->found->denied += error && mw_state_of(error) == MW_DENIED;
+	count_failed(l->f, error);
 	return l->path.error ? l->path.error : l->pending->error;
 }
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 TEST(a_text_is_cut_at_the_buffers_limit_and_not_before)
@@ -86,4 +88,52 @@ TEST(a_directory_of_many_buffers_is_listed_once_and_again)
 		rmdir(path);
 	}
 	EXPECT_EQ(rmdir(folder), 0);
+}
+
+static int cached_of(const char *path, struct mw_cached *out)
+{
+	struct mw_source *source;
+	struct mw_dir root;
+	int error;
+
+	EXPECT_EQ(mw_source_live("/", &source), 0);
+	root = mw_root(source);
+	error = mw_cached(&root, path + 1, out);
+	mw_source_free(source);
+	return error;
+}
+
+TEST(what_was_written_is_in_memory)
+{
+	char path[] = "/tmp/memwhy-test-live-XXXXXX", text[8192] = { 1 };
+	struct mw_cached cached;
+	scoped_fd int fd = mkostemp(path, O_CLOEXEC);
+
+	EXPECT_EQ(write(fd, text, sizeof(text)), sizeof(text));
+	EXPECT_EQ(cached_of(path, &cached), 0);
+	EXPECT_EQ(cached.cached, sizeof(text));
+	unlink(path);
+	EXPECT_EQ(cached_of("/proc/self/status", &cached), -EINVAL);
+}
+
+/* Its process never answers: whoever asks for anything of it waits for ever. */
+TEST(a_dead_file_system_is_not_asked)
+{
+	char path[] = "/tmp/memwhy-test-live-XXXXXX", options[80];
+	scoped_fd int fd = mkostemp(path, O_CLOEXEC);
+	scoped_fd int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	struct mw_cached cached;
+
+	snprintf(options, sizeof(options), "fd=%d,rootmode=100000,user_id=0,group_id=0", fuse);
+	if (fuse < 0 || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("memwhy-test", path, "fuse", 0, options)) {
+		unlink(path);
+		skip();
+	}
+	alarm(20);
+	EXPECT_EQ(cached_of(path, &cached), -EREMOTE);
+	alarm(0);
+	EXPECT_EQ(umount2(path, MNT_DETACH), 0);
+	EXPECT_EQ(cached_of(path, &cached), 0);
+	unlink(path);
 }
