@@ -209,6 +209,14 @@ static bool is_counted(const struct mw_sample *x)
 
 static void put_asked(struct mw_cli *cli, const struct mw_files_found *f, struct buf *out)
 {
+	if (!f->processes && cli->options.folder) {
+		buf_printf(out,
+			   mw_tr(&cli->style,
+				 "  not the whole page cache: %zu files were asked for, "
+				 "those below --dir"),
+			   f->files);
+		return;
+	}
 	buf_printf(
 		out,
 		mw_tr(&cli->style,

@@ -1,5 +1,6 @@
 #include "collect/files/mounts.h"
 
+#include "base/index.h"
 #include "collect/cgroup/mountinfo.h"
 
 #include <errno.h>
@@ -107,37 +108,81 @@ static size_t count_lines(struct slice text)
 	return count;
 }
 
-int mw_seen_parse(struct slice text, struct mw_seen_list *out)
+static bool has_id(uint32_t number, const void *key, const void *context)
+{
+	return ((const struct mw_seen *)context)[number].id == *(const uint64_t *)key;
+}
+
+static struct mw_seen *by_id(struct mw_seen_list *list, const struct index *ids, uint64_t id)
+{
+	uint32_t at = index_find(ids, hash_u64(id), has_id, &id, list->at);
+
+	return at == INDEX_NONE ? NULL : &list->at[at];
+}
+
+/* Whoever may mount may do so thousands of times: nobody is compared with all others. */
+static int put_together(struct mw_seen_list *list)
+{
+	struct index ids = { 0 };
+	int error = 0;
+
+	for (size_t i = 0; i < list->count && !error; i++)
+		error = index_add(&ids, hash_u64(list->at[i].id), (uint32_t)i);
+	for (size_t i = 0; i < list->count && !error; i++) {
+		struct mw_seen *m = &list->at[i], *below = by_id(list, &ids, m->parent);
+
+		if (!below || below == m)
+			continue;
+		m->below = below;
+		m->beside = below->inside;
+		below->inside = m;
+	}
+	index_release(&ids);
+	return error;
+}
+
+static int add_mount(struct mw_seen_list *list, const struct mw_mount *mount, struct buf *scratch)
+{
+	struct mw_seen *m = &list->at[list->count];
+	int error = 0;
+
+	*m = (struct mw_seen){ .id = mount->id,
+			       .device = mount->major << 20 | (mount->minor & 0xfffff),
+			       .parent = mount->parent };
+	m->root = text_of(&list->arena, mount->root, scratch);
+	m->point = text_of(&list->arena, mount->point, scratch);
+	if (slice_is(mount->type, "overlay"))
+		error = read_layers(&list->arena, mount->options, m);
+	list->layered |= m->layers != NULL;
+	list->count++;
+	return error ? error : scratch->error;
+}
+
+int mw_seen_parse(struct slice text, size_t most, struct mw_seen_list *out)
 {
 	struct mw_seen_list list = { 0 };
+	size_t lines = count_lines(text);
 	struct buf scratch = { 0 };
 	struct mw_mount mount;
 	struct slice line;
 	int error = 0;
 
-	list.at = arena_array(&list.arena, count_lines(text) + 1, sizeof(*list.at));
+	list.at = arena_array(&list.arena, (lines < most ? lines : most) + 1, sizeof(*list.at));
 	if (!list.at)
 		error = -ENOMEM;
 	while (!error && slice_line(&text, &line)) {
-		struct mw_seen *m = &list.at[list.count];
-
 		if (!mw_mount_parse(line, &mount))
 			continue;
-		*m = (struct mw_seen){ .id = mount.id,
-				       .parent = mount.parent,
-				       .device = mount.major << 20 | (mount.minor & 0xfffff) };
-		m->root = text_of(&list.arena, mount.root, &scratch);
-		m->point = text_of(&list.arena, mount.point, &scratch);
-		if (slice_is(mount.type, "overlay"))
-			error = read_layers(&list.arena, mount.options, m);
-		list.layered |= m->layers != NULL;
-		list.count++;
+		list.cut = list.count == most;
+		if (list.cut)
+			break;
+		error = add_mount(&list, &mount, &scratch);
 	}
-	if (!error && scratch.error)
-		error = scratch.error;
 	buf_release(&scratch);
 	if (!error && !list.count)
 		error = -EBADMSG;
+	if (!error)
+		error = put_together(&list);
 	if (error)
 		arena_release(&list.arena);
 	else
@@ -153,43 +198,25 @@ void mw_seen_release(struct mw_seen_list *list)
 
 /* --- looking ---------------------------------------------------------------------------------- */
 
-static struct mw_seen *by_id(struct mw_seen_list *list, uint64_t id)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->at[i].id == id)
-			return &list->at[i];
-	return NULL;
-}
-
 /* Whether a path below a mount's point leads to that mount, and not to one mounted on it. */
-static bool leads_to(const struct mw_seen_list *list, const struct mw_seen *m, struct slice path,
-		     const struct mw_seen *except)
+static bool leads_to(const struct mw_seen *m, struct slice path, const struct mw_seen *except)
 {
 	struct slice rest;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const struct mw_seen *on = &list->at[i];
-
-		if (on->parent == m->id && on != m && on != except &&
-		    mw_path_below(path, on->point, &rest))
+	for (const struct mw_seen *on = m->inside; on; on = on->beside)
+		if (on != except && mw_path_below(path, on->point, &rest))
 			return false;
-	}
 	return true;
 }
 
 /* Whether one gets to the mount's point, by the mounts that it stands on. */
-static bool reached(struct mw_seen_list *list, struct mw_seen *m, unsigned depth)
+static bool reached(struct mw_seen *m, unsigned depth)
 {
-	struct mw_seen *below;
-
 	if (m->reach != UNKNOWN)
 		return m->reach == YES;
 	m->reach = NO; /* should they stand on each other */
-	below = by_id(list, m->parent);
-	if (!below || below == m)
-		m->reach = YES;
-	else if (depth < MOST_DEPTH && leads_to(list, below, m->point, m) &&
-		 reached(list, below, depth + 1))
+	if (!m->below ||
+	    (depth < MOST_DEPTH && leads_to(m->below, m->point, m) && reached(m->below, depth + 1)))
 		m->reach = YES;
 	return m->reach == YES;
 }
@@ -202,7 +229,7 @@ static void cut(struct buf *b, size_t len)
 }
 
 /* Appends only what is seen there. */
-static bool shows(struct mw_seen_list *list, struct mw_seen *m, struct slice rest, struct buf *out)
+static bool shows(struct mw_seen *m, struct slice rest, struct buf *out)
 {
 	size_t from = out->len;
 	struct slice path;
@@ -212,7 +239,7 @@ static bool shows(struct mw_seen_list *list, struct mw_seen *m, struct slice res
 	if (out->len == from)
 		buf_char(out, '/');
 	path = slice_skip(buf_slice(out), from);
-	if (!out->error && leads_to(list, m, path, NULL) && reached(list, m, 0))
+	if (!out->error && reached(m, 0) && leads_to(m, path, NULL))
 		return true;
 	cut(out, from);
 	return false;
@@ -228,7 +255,7 @@ bool mw_seen_find(struct mw_seen_list *list, uint64_t device, struct slice insid
 		size_t end = out->len;
 
 		if (m->device != device || m->root.len >= best ||
-		    !mw_path_below(inside, m->root, &rest) || !shows(list, m, rest, out))
+		    !mw_path_below(inside, m->root, &rest) || !shows(m, rest, out))
 			continue;
 		best = m->root.len;
 		memmove(out->at + from, out->at + end, out->len - end);
@@ -261,7 +288,7 @@ bool mw_seen_overlay(struct mw_seen_list *list, struct slice real, struct buf *o
 		for (const struct mw_layer *l = list->at[i].layers; l; l = l->next)
 			if (in_layer(real, l->path, &rest) &&
 			    mw_path_below(rest, list->at[i].root, &below) &&
-			    shows(list, &list->at[i], below, out))
+			    shows(&list->at[i], below, out))
 				return true;
 	return false;
 }

@@ -15,6 +15,9 @@ struct mw_seen {
 	uint64_t id, parent, device; /* device: major << 20 | minor */
 	struct slice root, point;    /* bytes as they are; no slash at the end, "/" is "" */
 	struct mw_layer *layers;     /* of an overlay; NULL = it is none */
+	struct mw_seen *below;       /* on which this one is mounted; NULL = not listed */
+	struct mw_seen *inside;      /* the first of those mounted on this one, */
+	struct mw_seen *beside;      /* and the next of them */
 	uint8_t reach;               /* whether its point can be reached; 0 = not asked yet */
 };
 
@@ -23,12 +26,14 @@ struct mw_seen_list {
 	struct mw_seen *at;
 	size_t count;
 	bool layered; /* it has overlays */
+	bool cut;     /* there were more than were taken */
 };
 
 /** The mounts of /proc/PID/mountinfo; lines that are none are passed over.
+ *  @most  mounts to take, the first of them
  *  @out  released with mw_seen_release(); untouched on error
  *  @return 0, -EBADMSG when no line is a mount, -ENOMEM */
-int mw_seen_parse(struct slice text, struct mw_seen_list *out);
+int mw_seen_parse(struct slice text, size_t most, struct mw_seen_list *out);
 void mw_seen_release(struct mw_seen_list *list);
 
 /** Where a path of a file system is seen: append it. Of several places the one that shows most of the

@@ -8,8 +8,15 @@
 /* Processes of a group that are asked for their namespace, and namespaces that are read at all. */
 enum { ASKED = 16, MOST = 4096 };
 
+/* Mounts of one namespace, and of all: who may mount in a container may do so thousands of times. */
+enum { MOST_MOUNTS = 10000, MOST_MOUNTS_OF_ALL = 20000 };
+
 void mw_spaces_release(struct mw_spaces *s)
 {
+	if (s->cut)
+		mw_snapshot_problem(s->c->snapshot, SLICE("proc/*/mountinfo"), 0, -EFBIG,
+				    N_("there are more mounts than are looked at: some paths are "
+				       "not found"));
 	for (uint32_t i = 0; i < s->count; i++)
 		mw_seen_release(&s->all[i].mounts);
 	free(s->all);
@@ -65,13 +72,23 @@ static void follow_links(struct mw_spaces *s, struct mw_seen_list *list)
 static int read_mounts(struct mw_spaces *s, uint32_t pid, struct mw_seen_list *out)
 {
 	const struct mw_dir root = mw_root(s->c->source);
+	const size_t room = MOST_MOUNTS_OF_ALL - s->mounts;
 	char path[48];
 	int error;
 
+	if (!room) {
+		s->cut = true;
+		return -EFBIG;
+	}
 	snprintf(path, sizeof(path), "proc/%u/mountinfo", pid);
 	error = mw_read(&root, path, &s->c->text);
 	if (!error)
-		error = mw_seen_parse(buf_slice(&s->c->text), out);
+		error = mw_seen_parse(buf_slice(&s->c->text),
+				      room < MOST_MOUNTS ? room : MOST_MOUNTS, out);
+	if (!error) {
+		s->mounts += out->count;
+		s->cut |= out->cut;
+	}
 	if (!error && out->layered)
 		follow_links(s, out);
 	return error;

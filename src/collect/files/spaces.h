@@ -26,8 +26,11 @@ struct mw_spaces {
 	uint32_t count;
 	struct mw_group_spaces *groups;
 	uint32_t group_count;
+	size_t mounts; /* of all of them */
+	bool cut;      /* there were more: some files are not found in them */
 };
 
+/** Notes as a problem when mounts were left out. */
 void mw_spaces_release(struct mw_spaces *s);
 
 /** The machine's, or NULL. Valid until the next call; so are all below. */

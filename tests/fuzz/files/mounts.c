@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scoped_buf struct buf out = { 0 };
 	struct mw_seen_list list;
 
-	if (mw_seen_parse(text, &list))
+	if (mw_seen_parse(text, 1000, &list))
 		return 0;
 	for (size_t i = 0; i < list.count && i < 8; i++) {
 		mw_seen_find(&list, list.at[i].device, SLICE("/data/file"), &out);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+enum { MOST = 40000 };
+
 #define DEVICE(major, minor) ((uint64_t)(major) << 20 | (minor))
 
 /* of a virtual machine, where /dev/shm was mounted twice and a part of the disk a second time */
@@ -31,7 +33,7 @@ static void expect_seen(const char *text, uint64_t device, const char *inside, c
 	scoped_buf struct buf out = { 0 };
 	struct mw_seen_list list;
 
-	EXPECT_EQ(mw_seen_parse(slice_of(text), &list), 0);
+	EXPECT_EQ(mw_seen_parse(slice_of(text), MOST, &list), 0);
 	buf_puts(&out, "before ");
 	EXPECT_EQ(mw_seen_find(&list, device, slice_of(inside), &out), wanted != NULL);
 	EXPECT_STR(out.at, wanted ? wanted : "before ");
@@ -43,7 +45,7 @@ static void expect_overlay(const char *text, const char *real, const char *wante
 	scoped_buf struct buf out = { 0 };
 	struct mw_seen_list list;
 
-	EXPECT_EQ(mw_seen_parse(slice_of(text), &list), 0);
+	EXPECT_EQ(mw_seen_parse(slice_of(text), MOST, &list), 0);
 	EXPECT_EQ(mw_seen_overlay(&list, slice_of(real), &out), wanted != NULL);
 	if (wanted)
 		EXPECT_SLICE(buf_slice(&out), wanted);
@@ -119,14 +121,39 @@ TEST(garbage_is_no_mount)
 {
 	struct mw_seen_list list = { .count = 7 };
 
-	EXPECT_EQ(mw_seen_parse(SLICE(""), &list), -EBADMSG);
-	EXPECT_EQ(mw_seen_parse(SLICE("36 35 98 / /mnt\n"), &list), -EBADMSG);
-	EXPECT_EQ(mw_seen_parse(SLICE("99999999999999999999 1 8:1 / / rw - ext4 a rw\n"), &list),
+	EXPECT_EQ(mw_seen_parse(SLICE(""), MOST, &list), -EBADMSG);
+	EXPECT_EQ(mw_seen_parse(SLICE("36 35 98 / /mnt\n"), MOST, &list), -EBADMSG);
+	EXPECT_EQ(mw_seen_parse(SLICE("99999999999999999999 1 8:1 / / rw - ext4 a rw\n"), MOST,
+				&list),
 		  -EBADMSG);
 	EXPECT_EQ(list.count, 7);
 	for (size_t len = 0; len < sizeof(container) - 1; len += 7) {
-		if (!mw_seen_parse((struct slice){ container, len }, &list))
+		if (!mw_seen_parse((struct slice){ container, len }, MOST, &list))
 			mw_seen_release(&list);
 		list.count = 7;
 	}
+}
+
+/* Each of them shows the file but for what is mounted on it, and stands on what the last one hides. */
+TEST(thousands_of_mounts_are_no_trouble)
+{
+	enum { MANY = 20000 };
+	scoped_buf struct buf text = { 0 }, out = { 0 };
+	struct mw_seen_list list;
+
+	buf_puts(&text, "1 0 8:1 / / rw - ext4 a rw\n");
+	for (unsigned i = 2; i < MANY; i++)
+		buf_printf(&text, "%u %u 8:2 / /a rw - ext4 b rw\n", i, i - 1);
+	EXPECT_EQ(mw_seen_parse(buf_slice(&text), MANY, &list), 0);
+	EXPECT(!list.cut);
+	for (int i = 0; i < 100; i++) {
+		buf_clear(&out);
+		mw_seen_find(&list, DEVICE(8, 2), SLICE("/x"), &out);
+	}
+	mw_seen_release(&list);
+	EXPECT_EQ(mw_seen_parse(buf_slice(&text), 1000, &list), 0);
+	EXPECT_EQ(list.count, 1000);
+	EXPECT(list.cut);
+	EXPECT(mw_seen_find(&list, DEVICE(8, 1), SLICE("/x"), &out));
+	mw_seen_release(&list);
 }
