@@ -1,4 +1,5 @@
 """Sockets: a server that never closes, and one that does, against ss' own source."""
+import json
 import os
 import re
 import socket
@@ -331,6 +332,25 @@ def raw_of_tcp(expect, world):
             process.wait(20)
 
 
+def hidden_owner(expect, world):
+    """What is held by a process that may not be looked at is not said to be nobody's"""
+    ours = socket.socketpair()
+    try:
+        done = subprocess.run([world.memwhy, 'sockets', '--json', '--bpf', 'off'], user=65534, group=65534,
+                              extra_groups=[], capture_output=True, text=True, check=True)
+    except PermissionError as error:
+        raise Skip('another user cannot start memwhy') from error
+    finally:
+        for end in ours:
+            end.close()
+    rows = [row for row in json.loads(done.stdout)['sockets'] if row['protocol'] == 'unix' and 'pid' not in row]
+    if not rows:
+        raise Skip('no unix_diag')
+    expect.true('both ends', sum(row['count'] for row in rows) >= 2)
+    expect.equal('whose', {(row.get('ownerless'), row.get('states', {}).get('ownerless')) for row in rows},
+                 {(None, 'denied')})
+
+
 def by_heading(expect, world):
     """--by adds up the same sockets"""
     with Namespace(20, 1):
@@ -342,4 +362,4 @@ def by_heading(expect, world):
         expect.true('the peer', '127.0.2.1' in peers, sorted(peers))
 
 
-SCENARIOS = [leaking_server, closing_server, known_sockets, raw_of_tcp, by_heading]
+SCENARIOS = [leaking_server, closing_server, known_sockets, raw_of_tcp, hidden_owner, by_heading]
