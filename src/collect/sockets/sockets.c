@@ -151,7 +151,8 @@ static int dump(struct mw_sockets *k, int fd, struct mw_netns *space,
 		q.states = states;
 		q.number = ++k->dumps;
 		error = mw_diag_dump(fd, &q, take_told, &told);
-		if (error == -ENOENT && q.protocol == IPPROTO_TCP)
+		/* the older form of request is answered otherwise where there is none */
+		if ((error == -ENOENT || error == -EOPNOTSUPP) && q.protocol == IPPROTO_TCP)
 			error = read_tables(&told);
 		/* of a family that is not built in */
 		if (error && error != -ENOMEM)
