@@ -153,6 +153,7 @@ static int groups(int count, const char *directory, int active)
 	snprintf(top, sizeof(top), "%s/memwhy-test-bench-%d", directory, getpid());
 	if (mkdir(top, 0755)) {
 		perror(top);
+		free(pids);
 		return 2;
 	}
 	failed = each_group(top, count - 1, 0);

@@ -93,7 +93,8 @@ static void find_hidden(struct tasks *t, struct slice rows)
 	buf_clear(&t->hidden);
 	FOR_EACH_PROCESS(r, rows)
 	add_pid(&known, r->pid);
-	qsort(known.at, known.len / sizeof(__u32), sizeof(__u32), by_number);
+	if (known.len)
+		qsort(known.at, known.len / sizeof(__u32), sizeof(__u32), by_number);
 	for (struct dirent *e; proc && (e = readdir(proc));) {
 		__u32 pid = (__u32)strtoul(e->d_name, NULL, 10);
 

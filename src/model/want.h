@@ -18,15 +18,15 @@ enum mw_want {
 	MW_WANT_OOM_SCORE = 1 << 6,   /* … and its oom_score */
 	MW_WANT_CGROUP_NAMES = 1 << 7, /* groups as rows, nothing read of them: who is whose */
 	MW_WANT_KLOG = 1 << 8,         /* the kernel log: up to some MiB */
-	MW_WANT_SOCKETS = 1 << 9, /* sockets and pipes by process and state; without BPF, TCP
+	MW_WANT_SOCKETS = 1 << 9,      /* sockets and pipes by process and state; without BPF, TCP
 				   * sockets of this network namespace by state */
 	MW_WANT_RUNTIMES = 1 << 10,    /* command lines of processes that may be runtimes */
 	MW_WANT_SLABINFO = 1 << 11,    /* slabinfo without the rest of NODE_DETAIL */
 	/* The page census, by a sample of 1/64. Alone or together: the 1/64 goes before the others, so
 	 * that who wants all there is gets no full one. */
 	MW_WANT_CENSUS = 1 << 12,
-	MW_WANT_CENSUS_RARE = 1 << 13, /* 1/256 */
-	MW_WANT_CENSUS_FULL = 1 << 14, /* every frame: 10 ns each, 100 ns without BPF */
+	MW_WANT_CENSUS_RARE = 1 << 13,   /* 1/256 */
+	MW_WANT_CENSUS_FULL = 1 << 14,   /* every frame: 10 ns each, 100 ns without BPF */
 	MW_WANT_SOCKET_OWNERS = 1 << 18, /* … by process in any case */
 	MW_WANT_PEERS = 1 << 19,         /* … and by remote address */
 };

@@ -175,7 +175,7 @@ static int by_mincore(int fd, const struct stat *st, struct mw_cached *out)
 		return -EACCES;
 	if ((uint64_t)st->st_size > MINCORE_MOST)
 		return -EFBIG;
-	there = malloc(pages);
+	there = calloc(pages, 1);
 	if (!there)
 		return -ENOMEM;
 	for (uint64_t from = 0; from < (uint64_t)st->st_size; from += WINDOW) {
@@ -221,7 +221,7 @@ static int by_cachestat(int fd, struct mw_cached *out)
 
 int mw_cached_of(int at, const char *path, struct mw_cached *out)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	struct mw_cached found = { 0 };
 	scoped_fd int fd = open_regular(at, path, &st, &found.magic);
 	int error;

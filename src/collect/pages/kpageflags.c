@@ -144,9 +144,8 @@ int mw_frames_read(struct mw_source *source, const struct mw_census_range *range
 	struct mw_dir root = mw_root(source);
 	scoped_fd int flags = mw_file(&root, "proc/kpageflags");
 	scoped_fd int groups = mw_file(&root, "proc/kpagecgroup");
-	scoped_free uint64_t *flag = calloc(PIECE, sizeof(*flag));
-	scoped_free uint64_t *group = calloc(PIECE, sizeof(*group));
-	const struct files k = { flags, groups, flag, group };
+	scoped_buf struct buf room = { 0 };
+	struct files k = { flags, groups, NULL, NULL };
 	struct mw_frames f = { .ungrouped = groups < 0 };
 	int error;
 
@@ -154,8 +153,11 @@ int mw_frames_read(struct mw_source *source, const struct mw_census_range *range
 		return flags;
 	if (groups < 0 && groups != -ENOENT)
 		return groups;
-	if (!flag || !group)
-		return -ENOMEM;
+	error = buf_reserve(&room, 2 * PIECE * sizeof(uint64_t));
+	if (error)
+		return error;
+	k.flag = (uint64_t *)(void *)room.at;
+	k.group = k.flag + PIECE;
 	error = read_ranges(&k, &f, ranges, count, shift, (uint64_t)mw_clock(source) | 1);
 	if (!error)
 		error = mw_frames_finish(&f, unused, out);

@@ -100,6 +100,8 @@ TEST(by_process)
 	for (size_t i = 0; i < g.count; i++)
 		worker = g.at[i]->parent == x.worker ? g.at[i] : worker;
 	EXPECT(worker != NULL);
+	if (!worker)
+		return;
 	EXPECT_EQ(worker->id, 11);
 	EXPECT_STR(worker->name, "nginx");
 	EXPECT_EQ(mw_get(worker, M_SK_COUNT).v, 9);
