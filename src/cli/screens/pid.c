@@ -222,7 +222,12 @@ static int json(struct mw_cli *cli, struct mw_sample *x, struct mw_json *j)
 /* A capture has what was made of all processes' sockets in the place of each one's. */
 static uint32_t want_more(const struct mw_cli *cli)
 {
-	return cli->source->machine.kind != MW_LIVE ? MW_WANT_SOCKETS : 0;
+	struct mw_dir root = mw_root(cli->source);
+	struct mw_stat st;
+
+	return cli->source->machine.kind != MW_LIVE && !mw_stat(&root, MW_KEPT_SOCKETS, &st)
+		       ? MW_WANT_SOCKETS
+		       : 0;
 }
 
 const struct mw_screen mw_screen_pid = {

@@ -34,6 +34,9 @@ int mw_files_write(const struct mw_snapshot *s, struct buf *out)
 			mw_capture_escape(out, slice_of(e->parent->name));
 		else
 			buf_char(out, '-');
+		/* removed groups are rows of the group above them */
+		if (mw_get(e, M_F_GROUP).state == MW_OK)
+			buf_printf(out, " %llu", (unsigned long long)mw_get(e, M_F_GROUP).v);
 		buf_char(out, '\n');
 		put_cells(e, out);
 	}
@@ -47,6 +50,7 @@ enum { ROWS_MAX = 1 << 18 }; /* as a census has at most */
 struct key {
 	uint64_t inode, device;
 	const struct mw_entity *group;
+	uint64_t counted; /* id of the group that pays, which may be gone; 0 = not told */
 };
 
 struct reader {
@@ -60,19 +64,20 @@ static bool is_row(uint32_t number, const void *key, const void *context)
 	const struct mw_entity *e = mw_snapshot_at(context, MW_FILE, number);
 	const struct key *k = key;
 
-	return e->id == k->inode && e->birth == k->device && e->parent == k->group;
+	return e->id == k->inode && e->birth == k->device && e->parent == k->group &&
+	       mw_get_or(e, M_F_GROUP, 0) == k->counted;
 }
 
 static uint64_t hash_of(const struct key *k)
 {
-	uint64_t hash = hash_u64(hash_u64(k->inode) + k->device);
+	uint64_t hash = hash_u64(hash_u64(hash_u64(k->inode) + k->device) + k->counted);
 
 	return hash_u64(hash + (k->group ? k->group->index + 1ULL : 0));
 }
 
 static int index_row(struct reader *r, const struct mw_entity *e)
 {
-	const struct key key = { e->id, e->birth, e->parent };
+	const struct key key = { e->id, e->birth, e->parent, mw_get_or(e, M_F_GROUP, 0) };
 
 	return index_add(&r->rows, hash_of(&key), e->index);
 }
@@ -86,11 +91,12 @@ static int unescape(struct reader *r, struct slice text)
 	return error ? error : r->text.error;
 }
 
-/* "1703941 8:1 /docker/55150e" */
+/* "1703941 8:1 /docker/55150e 4711" */
 static int read_row(struct reader *r, struct slice line, struct mw_entity **out)
 {
 	uint64_t high, low;
 	struct key key = { 0 };
+	struct slice name;
 	uint32_t at;
 	int error;
 
@@ -99,7 +105,11 @@ static int read_row(struct reader *r, struct slice line, struct mw_entity **out)
 	    low > UINT32_MAX)
 		return -EBADMSG;
 	key.device = makedev((unsigned)high, (unsigned)low);
-	error = unescape(r, line);
+	if (!slice_until(&line, ' ', &name))
+		name = line;
+	else if (!slice_u64(&line, &key.counted))
+		return -EBADMSG;
+	error = unescape(r, name);
 	if (error)
 		return error;
 	if (!slice_is(buf_slice(&r->text), "-"))
@@ -113,7 +123,11 @@ static int read_row(struct reader *r, struct slice line, struct mw_entity **out)
 		return -EBADMSG;
 	*out = mw_snapshot_add(r->snapshot, MW_FILE, (struct mw_entity *)key.group, SLICE(""),
 			       key.inode, key.device);
-	return *out ? index_row(r, *out) : -ENOMEM;
+	if (!*out)
+		return -ENOMEM;
+	if (key.counted)
+		mw_set(*out, M_F_GROUP, key.counted);
+	return index_row(r, *out);
 }
 
 static int read_cell(struct reader *r, struct slice key, struct slice value, struct mw_entity *e)
