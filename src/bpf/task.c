@@ -80,6 +80,8 @@ static void add_pid(struct buf *pids, __u32 pid)
 
 static __u32 *find_pid(const struct buf *pids, __u32 pid)
 {
+	if (!pids->len)
+		return NULL;
 	return bsearch(&pid, pids->at, pids->len / sizeof(pid), sizeof(pid), by_number);
 }
 
