@@ -12,11 +12,6 @@ struct task_struct {
 	struct mm_struct *mm;
 } KERNEL;
 
-struct bpf_iter__task {
-	struct bpf_iter_meta *meta;
-	struct task_struct *task;
-} KERNEL;
-
 struct room {
 	__u32 pid, len;
 	char text[MW_CMDLINE_MAX];

@@ -11,7 +11,8 @@
 #define MW_BPF_KERNEL_FRAME_H
 
 #include "bpf/census.h"
-#include "bpf/kernel/kernel.h"
+#include "bpf/kernel/files.h"
+#include "bpf/kernel/group.h"
 
 struct page_count {
 	int counter;
@@ -67,31 +68,8 @@ struct file {
 	struct address_space *f_mapping;
 } KERNEL;
 
-struct fdtable {
-	struct file **fd;
-} KERNEL;
-
-struct files_struct {
-	struct fdtable *fdt;
-} KERNEL;
-
 struct task_struct {
 	struct files_struct *files;
-} KERNEL;
-
-struct kernfs_node {
-	const char *name;
-	__u64 id;
-} KERNEL;
-
-struct cgroup {
-	struct kernfs_node *kn;
-} KERNEL;
-
-struct cgroup_subsys_state {
-	struct cgroup *cgroup;
-	unsigned int flags;
-	struct cgroup_subsys_state *parent;
 } KERNEL;
 
 struct obj_cgroup {

@@ -1,6 +1,6 @@
-/* What every program needs. The kernel's types are declared by the programs that read them, with the
- * fields that they read and nothing else: libbpf finds the fields' places in the running kernel (CO-RE).
- * A field that moved or came later is asked for with bpf_core_field_exists(), an old form is a type of
+/* What every program needs. The kernel's types are declared by the programs that read them (in a header
+ * where several do), with the fields that they read and nothing else: libbpf finds the fields' places in
+ * the running kernel (CO-RE). A field that moved or came later is asked for with bpf_core_field_exists(), an old form is a type of
  * its own with ___ and a word behind its name. No program may use bpf_core_type_id_kernel(): libbpf sees
  * a part of the kernel's types (bpf/cut.h), whose numbers are not the kernel's. Those are told by
  * constants that the loader sets. */
@@ -18,11 +18,26 @@
 
 #define KERNEL __attribute__((preserve_access_index))
 
+struct file;
 struct seq_file;
+struct task_struct;
 
+/* What iterators hand to their programs. */
 struct bpf_iter_meta {
 	struct seq_file *seq;
 	__u64 session_id, seq_num;
+} KERNEL;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} KERNEL;
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
 } KERNEL;
 
 #endif

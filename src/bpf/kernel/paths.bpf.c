@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* Inodes by their addresses: nothing is held, anything may be freed meanwhile. Reads of kernel memory
  * cannot fault, and what is read is believed as far as the inode says that it is the one wanted. */
-#include "bpf/kernel/kernel.h"
+#include "bpf/kernel/files.h"
 #include "bpf/kernel/paths.h"
 
 enum {
@@ -79,14 +79,6 @@ struct file {
 	void *private_data;
 } KERNEL;
 
-struct fdtable {
-	struct file **fd;
-} KERNEL;
-
-struct files_struct {
-	struct fdtable *fdt;
-} KERNEL;
-
 struct pid_namespace;
 
 struct upid {
@@ -122,13 +114,6 @@ struct vm_area_struct {
 	struct {
 		struct rb_node rb;
 	} shared;
-} KERNEL;
-
-struct bpf_iter__task_file {
-	struct bpf_iter_meta *meta;
-	struct task_struct *task;
-	__u32 fd;
-	struct file *file;
 } KERNEL;
 
 /* A name may begin at the last byte of the room. */

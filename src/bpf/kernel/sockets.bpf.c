@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* A record per descriptor of a socket or pipe, from iter/task_file. Typed pointers are followed by plain
  * loads, which cost next to nothing; what has lost its type is copied with bpf_probe_read_kernel(). */
-#include "bpf/kernel/kernel.h"
+#include "bpf/kernel/group.h"
 #include "bpf/sockets.h"
 
 #include <bpf/bpf_endian.h>
@@ -61,18 +61,6 @@ struct sk_buff_head {
 
 struct unix_skb_parms {
 	__u32 consumed;
-} KERNEL;
-
-struct kernfs_node {
-	__u64 id;
-} KERNEL;
-
-struct cgroup {
-	struct kernfs_node *kn;
-} KERNEL;
-
-struct cgroup_subsys_state {
-	struct cgroup *cgroup;
 } KERNEL;
 
 struct mem_cgroup {
@@ -137,13 +125,6 @@ struct nsproxy {
 struct task_struct {
 	int tgid;
 	struct nsproxy *nsproxy;
-} KERNEL;
-
-struct bpf_iter__task_file {
-	struct bpf_iter_meta *meta;
-	struct task_struct *task;
-	__u32 fd;
-	struct file *file;
 } KERNEL;
 
 /* The process whose descriptors come now, and the first that came: the kernel shows one again when its

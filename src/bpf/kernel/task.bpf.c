@@ -2,11 +2,6 @@
 /* A record per task from iter/task, which visits threads too: they give their page faults. */
 #include "bpf/kernel/task.h"
 
-struct bpf_iter__task {
-	struct bpf_iter_meta *meta;
-	struct task_struct *task;
-} KERNEL;
-
 SEC("iter/task")
 int task_rows(struct bpf_iter__task *ctx)
 {

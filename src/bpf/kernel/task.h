@@ -2,6 +2,8 @@
 #ifndef MW_BPF_KERNEL_TASK_H
 #define MW_BPF_KERNEL_TASK_H
 
+#include "bpf/kernel/files.h"
+#include "bpf/kernel/group.h"
 #include "bpf/kernel/percpu.h"
 #include "bpf/task.h"
 
@@ -22,18 +24,6 @@ struct kuid {
 
 struct cred {
 	struct kuid uid, euid;
-} KERNEL;
-
-struct kernfs_node {
-	__u64 id;
-} KERNEL;
-
-struct cgroup {
-	struct kernfs_node *kn;
-} KERNEL;
-
-struct cgroup_subsys_state {
-	struct cgroup *cgroup;
 } KERNEL;
 
 struct css_set {
@@ -57,14 +47,6 @@ struct mm_struct {
 	unsigned long hiwater_rss, hiwater_vm, total_vm, locked_vm, data_vm, exec_vm, stack_vm;
 	unsigned long start_code, end_code;
 	atomic_long pinned_vm, pgtables_bytes, hugetlb_usage;
-} KERNEL;
-
-struct fdtable {
-	unsigned int max_fds;
-} KERNEL;
-
-struct files_struct {
-	struct fdtable *fdt;
 } KERNEL;
 
 struct list_head {
