@@ -48,6 +48,7 @@ struct mw_sample {
 	struct mw_diagnosis diagnosis; /* of a screen that has findings */
 	struct mw_notes notes;         /* marks that stand instead of numbers */
 	struct mw_files_found asked;   /* of files, where there was no census */
+	const char *folder;            /* that --dir names, as files of a census are called */
 };
 
 /* A command. Each function returns 0 or -errno; when it filled cli->problem, that is what is

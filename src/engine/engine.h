@@ -71,6 +71,8 @@ int mw_engine_name_files(struct mw_source *source, struct mw_snapshot *s,
 /** Paths only, for telling which of many files to show. */
 int mw_engine_find_paths(struct mw_source *source, struct mw_snapshot *s,
 			 struct mw_entity *const *files, size_t count);
+/** What a directory is called in paths (mw_files_folder()). */
+int mw_engine_find_folder(struct mw_source *source, const char *path, struct buf *out);
 /** Without a census: ask for files one by one (collect/files/files.h). */
 int mw_engine_find_files(struct mw_source *source, struct mw_snapshot *s,
 			 const struct mw_files_look *look, struct mw_files_found *found);

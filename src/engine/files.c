@@ -34,6 +34,11 @@ int mw_engine_find_files(struct mw_source *source, struct mw_snapshot *s,
 	return error;
 }
 
+int mw_engine_find_folder(struct mw_source *source, const char *path, struct buf *out)
+{
+	return mw_files_folder(source, path, out);
+}
+
 int mw_engine_keep_files(struct mw_source *source, const struct mw_snapshot *s)
 {
 	scoped_buf struct buf text = { 0 };

@@ -4,7 +4,7 @@
 
 #include "source/source.h"
 
-/** mw_cached() below an open directory. */
-int mw_cached_of(int at, const char *path, struct mw_cached *out);
+/** mw_cached_in() below an open directory; mw_cached() where `in` is NULL. */
+int mw_cached_of(int at, const char *path, const struct mw_mounted *in, struct mw_cached *out);
 
 #endif

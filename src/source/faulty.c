@@ -65,14 +65,25 @@ static int faulty_stat(struct mw_source *source, intptr_t at, const char *path, 
 }
 
 static int faulty_cached(struct mw_source *source, intptr_t at, const char *path,
-			 struct mw_cached *out)
+			 const struct mw_mounted *in, struct mw_cached *out)
 {
 	const struct mw_source_ops *ops = inner(source)->ops;
 	int error = fault(source);
 
 	if (error || !ops->cached)
 		return error ? error : -EOPNOTSUPP;
-	return ops->cached(inner(source), at, path, out);
+	return ops->cached(inner(source), at, path, in, out);
+}
+
+static int faulty_enter(struct mw_source *source, intptr_t at, const char *path,
+			const struct mw_mounted *in, struct mw_mounted *mount, intptr_t *out)
+{
+	const struct mw_source_ops *ops = inner(source)->ops;
+	int error = fault(source);
+
+	if (error || !ops->enter)
+		return error ? error : -EOPNOTSUPP;
+	return ops->enter(inner(source), at, path, in, mount, out);
 }
 
 static int faulty_space(struct mw_source *source, intptr_t at, const char *path,
@@ -107,6 +118,7 @@ static const struct mw_source_ops faulty_ops = {
 	.clock = faulty_clock,
 	.space = faulty_space,
 	.cached = faulty_cached,
+	.enter = faulty_enter,
 	.free = faulty_free,
 };
 

@@ -2,6 +2,7 @@
 #include "base/scoped.h"
 #include "source/cached.h"
 #include "source/held.h"
+#include "source/place.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -166,10 +167,22 @@ static int live_stat(struct mw_source *source, intptr_t at, const char *path, st
 }
 
 static int live_cached(struct mw_source *source, intptr_t at, const char *path,
-		       struct mw_cached *out)
+		       const struct mw_mounted *in, struct mw_cached *out)
 {
 	(void)source;
-	return mw_cached_of((int)at, path, out);
+	return mw_cached_of((int)at, path, in, out);
+}
+
+static int live_enter(struct mw_source *source, intptr_t at, const char *path,
+		      const struct mw_mounted *in, struct mw_mounted *mount, intptr_t *out)
+{
+	int fd = mw_place_enter((int)at, path, in, mount);
+
+	(void)source;
+	if (fd < 0)
+		return fd;
+	*out = fd;
+	return 0;
 }
 
 static int live_file(struct mw_source *source, intptr_t at, const char *path)
@@ -225,6 +238,7 @@ static const struct mw_source_ops live_ops = {
 	.clock = live_clock,
 	.space = live_space,
 	.cached = live_cached,
+	.enter = live_enter,
 	.file = live_file,
 	.free = live_free,
 };

@@ -48,6 +48,13 @@ struct mw_space {
 	uint64_t size, used; /* bytes */
 };
 
+/* Where a file system is mounted, once of perhaps many times. */
+struct mw_mounted {
+	uint64_t id;     /* as in mountinfo; unless `known` (before Linux 3.15) … */
+	uint64_t device; /* … the file system stands for it: st_dev */
+	bool known;
+};
+
 /* What of a regular file is in memory. */
 struct mw_cached {
 	uint64_t inode, device, size, links, magic; /* magic: of its file system */
@@ -87,7 +94,10 @@ struct mw_source_ops {
 	int64_t (*clock)(struct mw_source *);
 	/* NULL = cannot tell; = has no use for it */
 	int (*space)(struct mw_source *, intptr_t at, const char *path, struct mw_space *out);
-	int (*cached)(struct mw_source *, intptr_t at, const char *path, struct mw_cached *out);
+	int (*cached)(struct mw_source *, intptr_t at, const char *path, const struct mw_mounted *in,
+		      struct mw_cached *out);
+	int (*enter)(struct mw_source *, intptr_t at, const char *path, const struct mw_mounted *in,
+		     struct mw_mounted *mount, intptr_t *out);
 	int (*file)(struct mw_source *, intptr_t at, const char *path);
 	int (*keep)(struct mw_source *, const char *path, struct slice text);
 	void (*free)(struct mw_source *);
@@ -233,7 +243,40 @@ static inline int mw_cached(const struct mw_dir *at, const char *path, struct mw
 {
 	const struct mw_source_ops *ops = at->source->ops;
 
-	return ops->cached ? ops->cached(at->source, at->handle, path, out) : -EOPNOTSUPP;
+	return ops->cached ? ops->cached(at->source, at->handle, path, NULL, out) : -EOPNOTSUPP;
+}
+
+/** Likewise of an entry of a directory that strangers may write to: a link is not followed.
+ *  @in  of the directory
+ *  @return as above, and
+ *    -EINVAL  a link, too
+ *    -EISDIR  a directory
+ *    -EXDEV   something else is mounted there: it was not asked */
+static inline int mw_cached_in(const struct mw_dir *at, const char *name, const struct mw_mounted *in,
+			       struct mw_cached *out)
+{
+	const struct mw_source_ops *ops = at->source->ops;
+
+	return ops->cached ? ops->cached(at->source, at->handle, name, in, out) : -EOPNOTSUPP;
+}
+
+/** Open a directory for listing it, if its files may be asked for with mw_cached_in(). Nothing is mounted
+ *  by looking.
+ *  @in     NULL: wherever the path leads; otherwise the mount that it must be in, and no last link is followed
+ *  @mount  the one that it is in
+ *  @out    closed with mw_close(); both untouched on error
+ *  @return 0 or -errno: -EXDEV, -EREMOTE, -EINVAL (made up) as above, -ENOTDIR, -EOPNOTSUPP */
+static inline int mw_enter(const struct mw_dir *at, const char *path, const struct mw_mounted *in,
+			   struct mw_mounted *mount, struct mw_dir *out)
+{
+	const struct mw_source_ops *ops = at->source->ops;
+	intptr_t handle;
+	int error = ops->enter ? ops->enter(at->source, at->handle, path, in, mount, &handle)
+			       : -EOPNOTSUPP;
+
+	if (!error)
+		*out = (struct mw_dir){ at->source, handle };
+	return error;
 }
 
 /** A descriptor for reading a file of which a part is wanted, at places of one's own choice

@@ -87,6 +87,8 @@ def names(top, validator):
         below = b"/" + os.path.basename(top) + b"/"
         commands = [[], [b"ps", b"-o", b"pid,name,container,cmdline"], [b"containers"],
                     *[[b"container", below + name] for name in GROUPS],
+                    [b"census"], [b"files", b"--container", below + GROUPS[0]], [b"files", b"--dir", folder.name.encode(), b"--bpf", b"off"],
+                    [b"sockets"], [b"sockets", b"--by", b"container"],
                     *[[b"pid", str(pid).encode()] for pid in pids]]
         for command in commands:
             for form in ([], [b"--json"]):

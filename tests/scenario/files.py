@@ -137,4 +137,36 @@ def asked(expect, world):
                      {m['path'] for m in many.values() if m['resident']})
 
 
-SCENARIOS = [thousand, special, users, asked]
+def walked(expect, world):
+    """--dir: links, pipes and names of one file; a folder that is none"""
+    folder = tempfile.mkdtemp(prefix='memwhy-test-files-', dir=world.disk)
+    try:
+        os.makedirs(folder + '/below/deeper')
+        os.mkfifo(folder + '/pipe')
+        os.symlink('/etc', folder + '/etc')
+        os.symlink(folder, folder + '/below/round')
+        path = folder + '/below/deeper/\x1b[31m'
+        with open(path, 'wb') as file:
+            file.write(bytes(8192))
+        os.link(path, folder + '/second')
+        wanted = [{'cached': 8192, 'same': True}]
+        for bpf in 'off', '':
+            options = ['files', '-n', '0', *(['--bpf', bpf] if bpf else [])]
+            answer = ask(world, *options, '--dir', folder + '/below/..//')
+            rows = [{'cached': row['cached_bytes'], 'same': os.path.samefile(row['path'], path)}
+                    for row in answer.rows('files')]
+            expect.equal(f'--bpf {bpf}: files', rows, wanted)
+            counted = answer.document['files_counted']
+            if counted['how'] == 'asked':
+                expect.equal(f'--bpf {bpf}: asked for', {k: counted[k] for k in ('asked', 'folders', 'denied', 'failed')},
+                             {'asked': 1, 'folders': 3, 'denied': 0, 'failed': 0})
+            for wrong in folder + '/none', folder + '/second', '':
+                run = subprocess.run([world.memwhy, *options, '--dir', wrong], stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE, text=True, check=False)
+                expect.equal(f'--bpf {bpf}: status of a wrong --dir', run.returncode, 2)
+                expect.true(f'--bpf {bpf}: it is told', run.stderr.startswith('memwhy: --dir: '), run.stderr)
+    finally:
+        shutil.rmtree(folder)
+
+
+SCENARIOS = [thousand, special, users, asked, walked]

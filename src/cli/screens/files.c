@@ -52,7 +52,7 @@ static int choose_all(struct mw_cli *cli, struct mw_sample *x)
 		return error;
 	drop_rests(&x->rows);
 	if (cli->options.folder)
-		keep_below(&x->rows, cli->options.folder);
+		keep_below(&x->rows, x->folder ? x->folder : cli->options.folder);
 	return 0;
 }
 
@@ -79,25 +79,61 @@ static bool has_census(const struct mw_snapshot *s)
 	return mw_snapshot_count(s, MW_FILE) != 0;
 }
 
+/* Why a folder cannot be looked at, in the words of its owner. */
+static int refuse_folder(struct mw_cli *cli, int error)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} reasons[] = {
+		{ EREMOTE,
+		  N_("it is on a file system that may not answer (FUSE, NFS, automounter), so it "
+		     "was not asked") },
+		{ EINVAL, N_("its file system has no page cache") },
+	};
+	const char *reason = mw_language_error(cli->style.language, -error);
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (reasons[i].error == -error)
+			reason = mw_tr(&cli->style, reasons[i].text);
+	buf_printf(&cli->problem, mw_tr(&cli->style, "--dir: cannot list '%s': %s"),
+		   cli->options.folder, reason);
+	return error;
+}
+
 static int ask(struct mw_cli *cli, struct mw_sample *x)
 {
 	struct mw_files_look look = { .folder = cli->options.folder,
 				      .folder_only = cli->options.folder &&
 						     !cli->options.container };
 	struct mw_entity *group = NULL;
-	int error = mw_engine_sweep_more(cli->source, cli->screen->want, MW_WANT_PROCESSES,
-					 x->snapshot);
+	int error = look.folder_only ? 0
+				     : mw_engine_sweep_more(cli->source, cli->screen->want,
+							    MW_WANT_PROCESSES, x->snapshot);
 
 	if (!error && cli->options.container)
 		error = mw_select_container(x->snapshot, cli->options.container,
 					    cli->style.language, &group, &cli->problem);
+	if (error)
+		return error;
 	look.group = group;
-	if (!error)
-		error = mw_engine_find_files(cli->source, x->snapshot, &look, &x->asked);
-	if (error && look.folder && !cli->problem.len)
-		buf_printf(&cli->problem, mw_tr(&cli->style, "--dir: cannot list '%s'"),
-			   look.folder);
-	return error;
+	error = mw_engine_find_files(cli->source, x->snapshot, &look, &x->asked);
+	return error && look.folder ? refuse_folder(cli, error) : error;
+}
+
+/* By whatever path it is given: files of a census have one. A capture has no folders. */
+static int find_folder(struct mw_cli *cli, struct mw_sample *x)
+{
+	scoped_buf struct buf folder = { 0 };
+	int error;
+
+	if (mw_unrecorded(cli->source)->machine.kind != MW_LIVE)
+		return 0;
+	error = mw_engine_find_folder(cli->source, cli->options.folder, &folder);
+	if (error)
+		return refuse_folder(cli, error);
+	x->folder = arena_copy(&x->arena, buf_slice(&folder));
+	return x->folder ? 0 : -ENOMEM;
 }
 
 static int read_files(struct mw_cli *cli, struct mw_sample *x)
@@ -114,7 +150,9 @@ static int read_files(struct mw_cli *cli, struct mw_sample *x)
 		return mw_unrecorded(cli->source)->machine.kind == MW_LIVE ? ask(cli, x) : 0;
 	if (folder) {
 		/* which they are is told by their paths only */
-		error = mw_list_choose(cli, x, 0);
+		error = find_folder(cli, x);
+		if (!error)
+			error = mw_list_choose(cli, x, 0);
 		if (!error)
 			error = mw_engine_find_paths(cli->source, x->snapshot, x->rows.at,
 						     x->rows.count);
@@ -198,7 +236,7 @@ static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 
 static bool was_asked(const struct mw_sample *x)
 {
-	return x->asked.processes || x->asked.files;
+	return x->asked.processes || x->asked.folders;
 }
 
 /* Files of a capture may have been asked for one by one: who took it kept no census. */
@@ -213,8 +251,8 @@ static void put_asked(struct mw_cli *cli, const struct mw_files_found *f, struct
 		buf_printf(out,
 			   mw_tr(&cli->style,
 				 "  not the whole page cache: %zu files were asked for, "
-				 "those below --dir"),
-			   f->files);
+				 "those in %zu folders from --dir on"),
+			   f->files, f->folders);
 		return;
 	}
 	buf_printf(
@@ -224,35 +262,57 @@ static void put_asked(struct mw_cli *cli, const struct mw_files_found *f, struct
 		      "have open or mapped"),
 		f->files, f->processes);
 	if (cli->options.folder)
-		buf_puts(out, mw_tr(&cli->style, ", and those below --dir"));
+		buf_printf(out, mw_tr(&cli->style, ", and those in %zu folders from --dir on"),
+			   f->folders);
+}
+
+/* What was passed over, and why. */
+static void put_passed(struct mw_cli *cli, const struct mw_files_found *f, struct buf *out)
+{
+	const struct {
+		size_t count;
+		const char *text;
+	} parts[] = {
+		{ f->denied,
+		  N_(" processes, folders or files may not be read (permission denied)") },
+		{ f->mounts,
+		  N_(" places below --dir where something else is mounted were left out (name "
+		     "one with --dir to see it)") },
+		{ f->left,
+		  N_(" left alone: on file systems that may not answer (FUSE, NFS), or too "
+		     "long") },
+		{ f->deep, N_(" folders lie deeper than is looked at") },
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (parts[i].count) {
+			buf_printf(out, mw_tr(&cli->style, "; %zu"), parts[i].count);
+			buf_puts(out, mw_tr(&cli->style, parts[i].text));
+		}
+	if (f->failed)
+		buf_printf(out, mw_tr(&cli->style, "; %zu could not be read (%s)"), f->failed,
+			   mw_language_error(cli->style.language, -f->error));
+	if (f->cut)
+		buf_puts(out, mw_tr(&cli->style, "; there were more: looking ended here"));
 }
 
 /* What is not shown, and what would show it. */
 static void put_partial(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
-	const struct mw_files_found *f = &x->asked;
 	scoped_buf struct buf text = { 0 };
 
 	if (!was_asked(x) && (is_counted(x) || !x->rows.total))
 		return;
 	if (was_asked(x))
-		put_asked(cli, f, &text);
+		put_asked(cli, &x->asked, &text);
 	else
 		buf_puts(&text, mw_tr(&cli->style,
 				      "  not the whole page cache: these are the files that were "
 				      "asked for when it was captured"));
 	buf_puts(&text,
-		 mw_tr(&cli->style, "; whose their pages are and which are active is not known "
+		 mw_tr(&cli->style, "; whose pages they are and which are active is not known "
 				    "without the page census (root, BPF)"));
-	if (f->denied)
-		buf_printf(&text, mw_tr(&cli->style, "; %zu could not be looked at"), f->denied);
-	if (f->left)
-		buf_printf(&text,
-			   mw_tr(&cli->style, "; %zu left alone: on file systems that may not "
-					      "answer (FUSE, NFS), or too long"),
-			   f->left);
-	if (f->cut)
-		buf_puts(&text, mw_tr(&cli->style, "; there were more files than are asked for"));
+	put_passed(cli, &x->asked, &text);
 	mw_tone_begin(out, &cli->style, MW_TONE_DIM);
 	mw_text_wrap(out, buf_slice(&text), 2, cli->style.width);
 	mw_tone_end(out, &cli->style, MW_TONE_DIM);
@@ -316,8 +376,13 @@ static void json_counted(struct mw_cli *cli, struct mw_sample *x, struct mw_json
 	if (asked) {
 		mw_json_u64(j, "asked", x->asked.files);
 		mw_json_u64(j, "processes", x->asked.processes);
+		mw_json_u64(j, "folders", x->asked.folders);
 		mw_json_u64(j, "denied", x->asked.denied);
+		mw_json_u64(j, "failed", x->asked.failed);
 		mw_json_u64(j, "left_alone", x->asked.left);
+		mw_json_u64(j, "mounts", x->asked.mounts);
+		mw_json_u64(j, "too_deep", x->asked.deep);
+		mw_json_bool(j, "cut", x->asked.cut);
 	}
 	mw_json_bool(j, "complete",
 		     counted && sample == 1 && !sums.rests &&

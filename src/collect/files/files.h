@@ -25,22 +25,41 @@ struct mw_files_look {
 	bool folder_only;
 };
 
+/* Bounds of what strangers make. */
+enum {
+	MW_FILES_MOST = 200000,
+	/* asked for */ MW_FILES_DEEPEST = 256 /* folders below the folder */
+};
+
 /* What was looked at, to be told: the rest of the page cache is not known. */
 struct mw_files_found {
-	size_t files;     /* asked for */
+	size_t files;     /* that answered, each once */
 	size_t processes; /* looked at */
-	size_t denied;    /* processes and files that could not be */
-	size_t left;      /* files that were left alone: remote ones (FUSE, NFS), endless ones */
-	bool cut;         /* there were more than are looked at */
-	bool dirty;       /* the kernel tells of dirty pages */
+	size_t folders;   /* below the folder, itself included: listed to their end */
+	size_t denied;    /* processes, folders and files that may not be looked at */
+	size_t failed; /* files and folders that could not be: `error` is the last reason, -errno */
+	size_t left;   /* files that were left alone: remote ones (FUSE, NFS), endless ones */
+	size_t mounts; /* below the folder, where something else is mounted: not entered */
+	size_t deep;   /* folders deeper than is looked at */
+	int error;
+	bool cut;   /* there were more than are looked at */
+	bool dirty; /* the kernel tells of dirty pages */
 };
 
 /** Ask for each file that processes have open or mapped, and for those in a folder: rows of MW_FILE for
  *  those with pages in memory. Whose pages they are is not known: they belong to look->group, or to
- *  nobody. Needs the processes of a sweep. 10 us a file.
- *  @return 0 or -errno of the folder */
+ *  nobody. Needs the processes of a sweep. 10 us a file. What lies below the folder: collect/files/walk.h.
+ *  @return 0 or -errno of the folder: -ENOENT, -ENOTDIR, -EACCES, -EREMOTE, -EINVAL (a file system without
+ *          a page cache) … */
 int mw_files_find(struct mw_collect *c, const struct mw_files_look *look,
 		  struct mw_files_found *found);
+
+/** The one name of a directory, as files of a census are called by it: its links are followed (not those of
+ *  /proc, which lead where no path does), "." and ".." and needless slashes are gone.
+ *  @path  "/var/run/": absolute
+ *  @out   emptied first: "/run"
+ *  @return 0 or -errno: -ENOENT, -ENOTDIR, -ELOOP … */
+int mw_files_folder(struct mw_source *source, const char *path, struct buf *out);
 
 /* --- kept.c: files in a capture, as text ------------------------------------------------------ */
 

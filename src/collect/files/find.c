@@ -5,6 +5,7 @@
 #include "collect/files/files.h"
 #include "collect/files/spaces.h"
 #include "collect/files/users.h"
+#include "collect/files/walk.h"
 #include "collect/process/process.h"
 #include "collect/process/smaps.h"
 
@@ -13,7 +14,11 @@
 #include <stdio.h>
 #include <sys/sysmacros.h>
 
-enum { MOST_FILES = 200000, MOST_PENDING = 8 << 20 };
+enum {
+	MOST_NAMES = 1000000,
+	MOST_PENDING = 8 << 20,
+	MOST_TEXT = 64 << 20, /* bytes of rows' paths */
+};
 
 /* A file that was met: perhaps by two names of its device. */
 struct met {
@@ -34,6 +39,8 @@ struct finder {
 	struct mw_spaces spaces;
 	const struct mw_space_of *space; /* of the process looked at; NULL = the machine's */
 	struct mw_path_user user;        /* likewise; use 0 = nobody has it */
+	size_t asked;                    /* for, with whatever answer */
+	size_t text;                     /* bytes of rows' paths */
 	int error;                       /* -ENOMEM */
 };
 
@@ -125,39 +132,55 @@ static void add_row(struct finder *f, const struct mw_cached *cached, struct sli
 	buf_add(&f->rows, (struct slice){ (const char *)&e, sizeof(e) });
 }
 
-/* Ask for one. @return what mw_cached() said */
-static int ask(struct finder *f, const struct mw_dir *at, const char *path, struct slice shown,
-	       uint32_t *row)
+/* Ask for one.
+ * @in  NULL: a link to it, as of a process; otherwise an entry of a folder in that mount
+ * @return what mw_cached() said; -EFBIG with found->cut: there were enough */
+static int ask(struct finder *f, const struct mw_dir *at, const char *path,
+	       const struct mw_mounted *in, struct slice shown, uint32_t *row)
 {
 	const struct met *known;
 	struct mw_cached cached;
 	int error;
 
-	if (f->found->files >= MOST_FILES) {
+	if (f->asked == MW_FILES_MOST || f->text > MOST_TEXT) {
 		f->found->cut = true;
 		return -EFBIG;
 	}
-	f->found->files++;
-	error = mw_cached(at, path, &cached);
+	error = in ? mw_cached_in(at, path, in, &cached) : mw_cached(at, path, &cached);
+	f->asked += error != -EISDIR;
 	if (error)
 		return error;
 	f->found->dirty |= cached.knows_dirty;
 	known = find_met(f, cached.inode, cached.device);
 	*row = known ? known->row : NOT_CACHED;
+	f->found->files += !known;
 	if (!known && cached.cached) {
 		*row = (uint32_t)(f->rows.len / sizeof(struct mw_entity *));
+		f->text += shown.len;
 		add_row(f, &cached, shown);
 	}
 	if (!known)
 		add_met(f, cached.inode, cached.device, *row);
 	add_user(f, *row);
-	return 0;
+	return f->error;
 }
 
+/* What is no regular file, or is gone, is none that could not be looked at. */
 static void count_failed(struct finder *f, int error)
 {
-	f->found->denied += error && mw_state_of(error) == MW_DENIED;
-	f->found->left += error == -EREMOTE || (error == -EFBIG && !f->found->cut);
+	struct mw_files_found *found = f->found;
+	enum mw_state state = mw_state_of(error);
+
+	if (error == -EREMOTE || (error == -EFBIG && !found->cut)) {
+		found->left++;
+	} else if (error == -EXDEV) {
+		found->mounts++;
+	} else if (state == MW_DENIED) {
+		found->denied++;
+	} else if (state == MW_MALFORMED && error != -EINVAL && error != -EISDIR && !found->cut) {
+		found->failed++;
+		found->error = error;
+	}
 }
 
 /* --- processes -------------------------------------------------------------------------------- */
@@ -185,7 +208,7 @@ static void ask_descriptors(struct finder *f, const struct mw_dir *process)
 		if (mw_readlink(&fds, name, &f->c->text) ||
 		    !slice_begins(buf_slice(&f->c->text), "/"))
 			continue;
-		error = ask(f, &fds, name, buf_slice(&f->c->text), &row);
+		error = ask(f, &fds, name, NULL, buf_slice(&f->c->text), &row);
 		count_failed(f, error);
 	}
 }
@@ -205,12 +228,12 @@ static void ask_mapping(struct finder *f, const struct mw_dir *process, const st
 	}
 	buf_printf(&path, "map_files/%llx-%llx", (unsigned long long)map->start,
 		   (unsigned long long)map->end);
-	error = ask(f, process, path.at, map->name, &row);
+	error = ask(f, process, path.at, NULL, map->name, &row);
 	if (error && mw_state_of(error) == MW_DENIED) {
 		buf_clear(&path);
 		buf_puts(&path, "root");
 		buf_add(&path, map->name);
-		error = path.error ? path.error : ask(f, process, path.at, map->name, &row);
+		error = path.error ? path.error : ask(f, process, path.at, NULL, map->name, &row);
 	}
 	count_failed(f, error);
 	add_met(f, map->inode, device, row);
@@ -274,79 +297,38 @@ static void ask_processes(struct finder *f)
 
 /* --- a folder --------------------------------------------------------------------------------- */
 
-struct listing {
-	struct finder *f;
-	struct mw_dir dir;
-	struct slice place; /* "/var/log/": of what is listed */
-	struct buf *pending;
-	struct buf path;
-};
-
-static int met_in_folder(const struct mw_dirent *entry, void *argument)
+/* An entry of unknown kind may be a folder, too: asking tells. */
+static int met_in_folder(const struct mw_walk_entry *entry, void *argument)
 {
-	struct listing *l = argument;
-	enum mw_dirent_type type = entry->type;
-	struct mw_stat st;
+	struct finder *f = argument;
 	uint32_t row;
-	int error = 0;
+	int error = ask(f, entry->dir, entry->name, entry->in, entry->path, &row);
 
-	if (type == MW_DT_UNKNOWN && !mw_stat(&l->dir, entry->name, &st))
-		type = (st.mode & 0170000) == 0040000   ? MW_DT_DIR
-		       : (st.mode & 0170000) == 0100000 ? MW_DT_FILE
-							: MW_DT_UNKNOWN;
-	buf_clear(&l->path);
-	buf_add(&l->path, l->place);
-	buf_puts(&l->path, entry->name);
-	if (type == MW_DT_DIR && l->pending->len < MOST_PENDING)
-		buf_add(l->pending, (struct slice){ l->path.at, l->path.len + 1 });
-	else if (type == MW_DT_DIR)
-		l->f->found->cut = true;
-	else if (type == MW_DT_FILE)
-		error = ask(l->f, &l->dir, entry->name, buf_slice(&l->path), &row);
-	count_failed(l->f, error);
-	return l->path.error ? l->path.error : l->pending->error;
-}
-
-static int list_folder(struct finder *f, const char *folder, struct buf *pending)
-{
-	const struct mw_dir root = mw_root(f->c->source);
-	scoped_buf struct buf place = { 0 };
-	struct listing l = { .f = f, .pending = pending };
-	int error;
-
-	while (*folder == '/')
-		folder++;
-	error = mw_open(&root, *folder ? folder : ".", &l.dir);
-	if (error)
+	if (error == -EISDIR || error == -ENOMEM || f->found->cut)
 		return error;
-	buf_printf(&place, "/%s%s", folder, *folder ? "/" : "");
-	l.place = buf_slice(&place);
-	error = place.error ? place.error : mw_list(&l.dir, met_in_folder, &l);
-	buf_release(&l.path);
-	mw_close(&l.dir);
-	return error;
+	count_failed(f, error);
+	return 0;
 }
 
-/* Folders wait in a row of their own, each NUL-ended: nothing here is as deep as somebody's folders. */
 static int ask_folder(struct finder *f, const char *folder)
 {
-	scoped_buf struct buf pending = { 0 }, now = { 0 };
-	int error = list_folder(f, folder, &pending);
+	const struct mw_dir root = mw_root(f->c->source);
+	struct mw_files_found *found = f->found;
+	struct mw_walk walk = { .most = { MW_FILES_DEEPEST, MOST_NAMES, MOST_PENDING },
+				.met = met_in_folder,
+				.argument = f };
+	int error = mw_walk(&root, folder, &walk);
 
-	while (!error && pending.len && !f->found->cut) {
-		struct buf done = now;
-
-		now = pending;
-		pending = done;
-		buf_clear(&pending);
-		for (size_t at = 0; at < now.len; at += strlen(now.at + at) + 1) {
-			int failed = list_folder(f, now.at + at, &pending);
-
-			f->found->denied += failed && mw_state_of(failed) == MW_DENIED;
-			if (failed == -ENOMEM)
-				return failed;
-		}
-	}
+	found->folders = walk.folders;
+	found->denied += walk.denied;
+	found->mounts += walk.mounts;
+	found->deep = walk.deep;
+	found->failed += walk.failed;
+	if (walk.failed)
+		found->error = walk.error;
+	if (error == -EFBIG && found->cut)
+		error = 0;
+	found->cut |= walk.cut;
 	return error;
 }
 
@@ -380,7 +362,8 @@ int mw_files_find(struct mw_collect *c, const struct mw_files_look *look,
 		error = ask_folder(&f, look->folder);
 	if (!error)
 		error = f.error ? f.error : f.users.error;
-	if (!error)
+	/* who has them is known of those that processes were asked for */
+	if (!error && !look->folder_only)
 		error = put_users(&f);
 	mw_spaces_release(&f.spaces);
 	index_release(&f.by_inode);
