@@ -8,6 +8,7 @@ import sys
 import time
 
 from answer import ask
+from sweep import works
 from tap import Skip
 
 MANY, PAYLOAD = 150, 1000
@@ -229,11 +230,6 @@ def by_state(rows):
     return states
 
 
-def has_bpf(world):
-    said = subprocess.run([world.memwhy, '--version', '--verbose'], capture_output=True, text=True, check=True).stdout
-    return re.search(r'^  sockets +yes sockets and pipes', said, re.M) is not None
-
-
 def count_of(rows, **wanted):
     return sum(row['count'] for row in rows if all(row.get(key) == value for key, value in wanted.items()))
 
@@ -271,7 +267,7 @@ def known_sockets(expect, world):
         pipes = [row for row in ask(world, 'sockets').rows('sockets')
                  if row.get('pid') == space.pid and row['protocol'] == 'pipe']
         # its standard output and input, and its own
-        if has_bpf(world):
+        if works(world, 'sockets')[0]:
             expect.equal('bytes in pipes', sum(row['recv_queue_bytes'] for row in pipes), 5000)
         both_ways(expect, world, space, rows)
 

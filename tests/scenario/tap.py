@@ -1,5 +1,6 @@
 """TAP for scenarios: a scenario is one test, and holds when all its expectations do."""
 import sys
+import time
 import traceback
 
 
@@ -50,6 +51,7 @@ def run(scenarios, *arguments):
     for number, scenario in enumerate(scenarios, 1):
         expect = Expectations()
         skipped = None
+        start = time.monotonic()
         try:
             scenario(expect, *arguments)
             expect.true('the scenario expects something', expect.count > 0)
@@ -61,6 +63,7 @@ def run(scenarios, *arguments):
             for line in failure.rstrip().splitlines():
                 print('# ' + line)
         bad += bool(expect.failures)
+        print(f'# {time.monotonic() - start:.1f} s')
         title = f'{number} - {scenario.__name__.replace("_", " ")}: {scenario.__doc__.split(chr(10))[0]}'
         if expect.failures:
             print('not ok', title)
