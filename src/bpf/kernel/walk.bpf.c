@@ -90,7 +90,8 @@ int walk_rows(struct mw_walk *walk)
 		process(r, t);
 		if (r->threads > 1)
 			walk_faults(r, thread_list(t));
-		walk->count++;
+		/* the iterator begins with the idle task, which is no process */
+		walk->count += r->pid != 0;
 	}
 	bpf_iter_task_destroy(&tasks);
 	bpf_rcu_read_unlock();
