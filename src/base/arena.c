@@ -42,7 +42,7 @@ static struct arena_block *take_spare(size_t size)
 	return found;
 }
 
-static void keep(struct arena_block *blocks)
+static void keep(struct arena_block *blocks, bool protected)
 {
 	struct arena_block *all = atomic_exchange(&spare, NULL), *next;
 	size_t kept = 0, limit = atomic_load(&spare_limit);
@@ -51,7 +51,8 @@ static void keep(struct arena_block *blocks)
 		kept += b->size;
 	for (struct arena_block *b = blocks; b; b = next) {
 		next = b->next;
-		if (kept + b->size > limit || mprotect(b, b->size, PROT_READ | PROT_WRITE)) {
+		if (kept + b->size > limit ||
+		    (protected && mprotect(b, b->size, PROT_READ | PROT_WRITE))) {
 			munmap(b, b->size);
 			continue;
 		}
@@ -153,15 +154,16 @@ char *arena_printf(struct arena *a, const char *format, ...)
 
 void arena_seal(struct arena *a)
 {
-	for (struct arena_block *b = a->blocks; b; b = b->next)
-		mprotect(b, b->size, PROT_READ);
 	a->sealed = true;
+	a->protected = !atomic_load(&spare_limit);
+	for (struct arena_block *b = a->blocks; b && a->protected; b = b->next)
+		mprotect(b, b->size, PROT_READ);
 }
 
 void arena_release(struct arena *a)
 {
 	if (atomic_load(&spare_limit))
-		keep(a->blocks);
+		keep(a->blocks, a->protected);
 	else
 		unmap(a->blocks);
 	*a = (struct arena){ .limit = a->limit };
