@@ -91,12 +91,13 @@ static int walk(struct mw_programs *p)
 
 static bool fits(const struct mw_programs *p)
 {
-	return p->bss->cgroup_states <= MW_GROUP_STATES &&
-	       p->bss->cgroup_events <= MW_GROUP_EVENTS &&
-	       (p->bss->cgroup_has_local || !p->bss->cgroup_local);
+	return !p->bss->cgroup_sizes || (p->bss->cgroup_states <= MW_GROUP_STATES &&
+					 p->bss->cgroup_events <= MW_GROUP_EVENTS &&
+					 (p->bss->cgroup_has_local || !p->bss->cgroup_local));
 }
 
-int mw_bpf_groups(struct mw_bpf *b, int directory, int version, struct mw_group_rows *out)
+int mw_bpf_groups(struct mw_bpf *b, int directory, int version, bool sizes,
+		  struct mw_group_rows *out)
 {
 	struct mw_programs *p = mw_bpf_programs(b, MW_BPF_CGROUP);
 	struct own *own = *mw_bpf_own(b, MW_BPF_CGROUP);
@@ -104,6 +105,7 @@ int mw_bpf_groups(struct mw_bpf *b, int directory, int version, struct mw_group_
 
 	if (error)
 		return error;
+	p->bss->cgroup_sizes = sizes;
 	p->bss->cgroup_local = version == 1;
 	error = walk(p);
 	/* groups are made while one looks: a second map has room for more than were seen */
@@ -160,7 +162,7 @@ static int check(struct mw_bpf *b, const char **why)
 	if (top < 0)
 		return top;
 	*why = N_("the groups could not be walked");
-	error = mw_bpf_groups(b, top, version, &rows);
+	error = mw_bpf_groups(b, top, version, true, &rows);
 	if (error)
 		return error;
 	*why = N_("what it reads of the groups is wrong");

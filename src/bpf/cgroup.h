@@ -54,8 +54,10 @@ struct mw_group_rows {
  *  read the top group's before. About 1 us a group, during which the kernel holds cgroup_mutex. Needs
  *  MW_BPF_CGROUP to work.
  *  @version  of the hierarchy
+ *  @sizes    false: only ids, parents and names
  *  @return 0 or -errno: -EOPNOTSUPP when this kernel's groups are not understood */
-int mw_bpf_groups(struct mw_bpf *b, int directory, int version, struct mw_group_rows *out);
+int mw_bpf_groups(struct mw_bpf *b, int directory, int version, bool sizes,
+		  struct mw_group_rows *out);
 
 /** What was learned of the slots (bpf/slots.h) in this run; empty at first, filled by whoever reads memory.stat.
  *  @return NULL where MW_BPF_CGROUP does not work */

@@ -78,7 +78,8 @@ int mw_bpf_tasks(struct mw_bpf *b, struct mw_tasks *out)
 	return -EOPNOTSUPP;
 }
 
-int mw_bpf_groups(struct mw_bpf *b, int directory, int version, struct mw_group_rows *out)
+int mw_bpf_groups(struct mw_bpf *b, int directory, int version, bool sizes,
+		  struct mw_group_rows *out)
 {
 	return -EOPNOTSUPP;
 }

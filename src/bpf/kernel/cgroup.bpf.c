@@ -84,6 +84,7 @@ struct bpf_iter__cgroup {
 
 __u32 cgroup_seen;                  /* how many there are, also where the map has no room */
 __u32 cgroup_states, cgroup_events; /* slots in use; more than there is room for: none are read */
+bool cgroup_sizes;                  /* in: read more than names */
 bool cgroup_local;                  /* in: read the group's own counters, too */
 bool cgroup_has_local;
 
@@ -284,6 +285,8 @@ int cgroup_rows(struct bpf_iter__cgroup *ctx)
 	r->parent = parent_of(cg->kn);
 	r->flags = r->processes = 0;
 	bpf_probe_read_kernel_str(r->name, sizeof(r->name), cg->kn->name);
+	if (!cgroup_sizes)
+		return 0;
 	if (cg->nr_populated_csets)
 		count_processes(r, cg);
 	if (cg->nr_threaded_children || cg->dom_cgrp != cg)

@@ -11,7 +11,7 @@ enum {
 
 int mw_groups_walk(struct mw_groups *g)
 {
-	return mw_bpf_groups(g->bpf, (int)g->top->handle, g->version, &g->rows);
+	return mw_bpf_groups(g->bpf, (int)g->top->handle, g->version, g->sizes, &g->rows);
 }
 
 /* How many groups there are, in one line: of the memory controller's hierarchy. */
@@ -56,16 +56,18 @@ static int start(struct mw_groups *g)
 	if (!is_cheaper(g->c) || !mw_bpf_need(g->bpf, UINT32_C(1) << MW_BPF_CGROUP))
 		return -EOPNOTSUPP;
 	g->slots = mw_bpf_group_slots(g->bpf);
-	error = flush(g);
+	error = g->sizes ? flush(g) : 0;
 	if (!error)
 		error = mw_groups_walk(g);
 	if (error || !g->rows.count || g->rows.count > MW_GROUPS_MAX)
 		return -EOPNOTSUPP;
+	if (!g->sizes)
+		return 0;
 	if (!g->slots->states)
 		mw_slots_init(g->slots, g->rows.states, g->rows.events,
 			      mw_snapshot_machine(g->c->snapshot)->page_size);
 	mw_group_plan(&g->plan, g->slots, g->version);
-	if (!(g->c->want & MW_WANT_CGROUP_SIZES) || g->slots->ready)
+	if (g->slots->ready)
 		return 0;
 	error = mw_groups_learn_all(g);
 	g->slots->ready = !error;
@@ -201,6 +203,7 @@ int mw_groups_fast(struct mw_collect *c, const struct mw_hierarchy *h, const str
 			       .top = top,
 			       .mount = buf_slice(&h->point),
 			       .version = h->version,
+			       .sizes = mw_group_files(c->want) != 0,
 			       .bpf = c->source->bpf };
 	unsigned files = mw_group_files(c->want);
 	struct open open = { .count = 0 };

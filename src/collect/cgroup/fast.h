@@ -56,6 +56,7 @@ struct mw_groups {
 	const struct mw_dir *top;
 	struct slice mount; /* below the root */
 	int version;
+	bool sizes; /* more than names is wanted */
 	struct mw_bpf *bpf;
 	struct mw_slots *slots;
 	struct mw_group_rows rows;
