@@ -142,6 +142,30 @@ static void look_for_hidden(struct tasks *t, struct slice rows, uint64_t there_w
 	find_hidden(t, rows);
 }
 
+/* --- names ------------------------------------------------------------------------------------ */
+
+enum { PF_WQ_WORKER = 0x20 }; /* include/linux/sched.h */
+
+/* Of a worker, some kernels (6.12 is one, 6.1 is not) show the whole name, some what of it fits in comm. */
+static bool workers_are_whole(struct slice rows)
+{
+	const struct mw_task_row *r;
+
+	FOR_EACH_PROCESS(r, rows)
+	{
+		char path[32], text[128];
+
+		if (!(r->flags & PF_WQ_WORKER) || strnlen(r->name, sizeof(r->name)) < MW_COMM - 1)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%u/comm", r->pid);
+		if (!read_line(path, text, sizeof(text)) && !strncmp(text, r->name, MW_COMM - 1))
+			return !strchr("+-\n", text[MW_COMM - 1]);
+	}
+	return false;
+}
+
+/* --- checking --------------------------------------------------------------------------------- */
+
 /* Pages mapped and resident, in the kernel's own text. */
 static int read_statm(unsigned long long *mapped, unsigned long long *resident)
 {
@@ -174,7 +198,7 @@ static bool near(unsigned long long a, unsigned long long b)
 }
 
 /* What we know of ourselves. */
-static int check(struct mw_bpf *b, const char **why)
+static int check(struct mw_bpf *b, struct mw_programs *p, const char **why)
 {
 	unsigned long long mapped, resident;
 	struct mw_tasks tasks;
@@ -187,6 +211,8 @@ static int check(struct mw_bpf *b, const char **why)
 	if (!error)
 		error = read_statm(&mapped, &resident);
 	*why = N_("what it reads of this process is wrong");
+	if (!error)
+		p->bss->task_workers_whole = workers_are_whole(tasks.rows);
 	r = error ? NULL : find(tasks.rows, (__u32)getpid());
 	if (!error && (!r || r->ppid != (__u32)getppid() || r->uid != getuid() || !r->threads ||
 		       !near(r->vss, mapped) ||
@@ -210,7 +236,7 @@ static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 	p->links.task_rows = bpf_program__attach_iter(p->progs.task_rows, NULL);
 	if (!p->links.task_rows)
 		return -errno;
-	return check(b, why);
+	return check(b, p, why);
 }
 
 static void stop(struct mw_bpf *b, struct mw_programs *p)

@@ -6,6 +6,8 @@
 #include <linux/types.h>
 
 /* One task. Memory in pages unless said otherwise; zero for a kernel thread. */
+enum { MW_COMM = 16 };
+
 struct mw_task_row {
 	__u32 size;           /* of this record: a thread's ends with majflt */
 	__u32 pid;            /* of the process that it belongs to */
@@ -14,7 +16,7 @@ struct mw_task_row {
 	__u32 threads, fd_size;
 	__u32 state, exit_state;
 	__s32 oom_score_adj;
-	__u32 padding;
+	__u32 named;           /* whether `name` is what /proc shows (Linux 5.17) */
 	__u64 start;           /* ns after boot */
 	__u64 group, group_v2; /* cgroup ids: of the memory controller, of the unified hierarchy */
 	__u64 vss, vss_peak, locked, pinned, data, stack, exec;
@@ -22,7 +24,9 @@ struct mw_task_row {
 	__u64 rss_peak, hugetlb;
 	__s64 anon, file, shmem, swap; /* below 0 for a moment, as sums are: means 0 */
 	__u64 page_tables;             /* bytes */
-	char comm[16];
+	char name[64];
+	char work
+		[33]; /* of a kernel worker only: what its name ends in, "+NAME", or "-NAME" when done */
 };
 
 #ifndef __bpf__

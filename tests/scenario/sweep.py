@@ -2,6 +2,7 @@
 import functools
 import json
 import os
+import re
 import subprocess
 
 from tap import Skip
@@ -75,15 +76,19 @@ def swept_processes(expect, world):
         parent.stdin.close()
         parent.wait(60)
         parent.stdout.close()
-    # threads of the kernel work at any moment, and its workers are named after their last work
+    # threads of the kernel work at any moment, and names of its workers end in what they work on
     for look in (before, swept, after):
         for row in look.values():
             if row['kernel_thread']:
-                del row['state'], row['name']
+                del row['state']
+                row['name'] = re.sub(r'^(kworker/[^+-]*).*', r'\1', row['name'].replace('kworker/R-', 'kworker/R'))
     still = {key: row for key, row in before.items() if after.get(key) == row and row.get('state') not in RESTLESS}
     expect.true('most rows stand still', len(still) >= count, f'{len(still)} of {len(before)}')
     missing = [key for key in still if key not in swept]
     expect.true('no process is left out', not missing, missing[:5])
+    newest = max(start for _, start in before)
+    more = [key for key in swept if key not in before and key[1] < newest]
+    expect.true('no process is made up', not more, [swept[key] for key in more[:3]])
     different = []
     for key, row in still.items():
         if key in swept and swept[key] != row:

@@ -7,6 +7,8 @@
 #include "bpf/kernel/percpu.h"
 #include "bpf/task.h"
 
+enum { PF_WQ_WORKER = 0x20, PF_KTHREAD = 0x200000 };
+
 /* include/linux/mm_types_task.h */
 enum { FILE_PAGES, ANON, SWAP_ENTRIES, SHMEM, COUNTERS };
 
@@ -72,7 +74,20 @@ struct task_struct {
 	__u64 start_boottime;
 	unsigned long min_flt, maj_flt;
 	struct list_head thread_node;
-	char comm[16];
+	void *worker_private; /* Linux 5.17 */
+	char comm[MW_COMM];
+} KERNEL;
+
+/* kernel/kthread.c */
+struct kthread {
+	void *data;
+	char *full_name;
+} KERNEL;
+
+/* kernel/workqueue_internal.h */
+struct worker {
+	void *current_work, *pool;
+	char desc[1];
 } KERNEL;
 
 /* until 5.13 */
@@ -145,6 +160,10 @@ static __always_inline struct cgroup_subsys_state *memory_css(struct css_set *se
 							sizeof(void *));
 }
 
+/** What /proc shows of a thread of the kernel: its name may be longer than comm, and a worker's also says what
+ *  it works on, or did last. A function of its own: the verifier looks at it once. @return 0 */
+int task_name(struct mw_task_row *r, __u64 kthread);
+
 static __always_inline void process(struct mw_task_row *r, struct task_struct *t)
 {
 	struct signal_struct *signal = t->signal;
@@ -169,7 +188,12 @@ static __always_inline void process(struct mw_task_row *r, struct task_struct *t
 	r->start = t->start_boottime;
 	r->group = memory_css(set)->cgroup->kn->id;
 	r->group_v2 = set->dfl_cgrp->kn->id;
-	__builtin_memcpy(r->comm, t->comm, sizeof(r->comm));
+	__builtin_memcpy(r->name, t->comm, sizeof(t->comm));
+	r->named = 1;
+	if (r->flags & PF_KTHREAD)
+		task_name(r, bpf_core_field_exists(t->worker_private)
+				     ? (__u64)BPF_CORE_READ(t, worker_private)
+				     : 0);
 	memory(r, t->mm);
 }
 

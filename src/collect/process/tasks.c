@@ -83,19 +83,33 @@ static bool set_group(struct fill *f, struct mw_entity *e, const struct mw_task_
 	return f->group != NULL;
 }
 
-/* A worker's name also says what it works on. */
+enum { NAME = 64 }; /* bytes, as in fs/proc/array.c */
+
+/* A worker's name also says what it works on. @text where it is put together */
+static struct slice name_of(const struct mw_task_row *r, char text[NAME])
+{
+	int len;
+
+	if (!(r->flags & PF_WQ_WORKER) || !r->named)
+		return (struct slice){ r->name, strnlen(r->name, sizeof(r->name)) };
+	len = snprintf(text, NAME, "%.*s%.*s", (int)sizeof(r->name), r->name, (int)sizeof(r->work),
+		       r->work);
+	return (struct slice){ text, len < NAME ? (size_t)len : NAME - 1 };
+}
+
+/* Before Linux 5.17. */
 static bool name_is_longer(const struct mw_task_row *r)
 {
-	return r->flags & MW_PF_KTHREAD &&
-	       (r->flags & PF_WQ_WORKER ||
-		strnlen(r->comm, sizeof(r->comm)) == sizeof(r->comm) - 1);
+	return !r->named &&
+	       (r->flags & PF_WQ_WORKER || strnlen(r->name, sizeof(r->name)) == MW_COMM - 1);
 }
 
 static int add(struct fill *f, const struct mw_task_row *r, struct mw_entity **out)
 {
-	struct slice comm = { r->comm, strnlen(r->comm, sizeof(r->comm)) };
+	char text[NAME];
 	uint64_t start = r->start / f->tick_ns;
-	struct mw_entity *e = mw_snapshot_add(f->s, MW_PROCESS, NULL, comm, r->pid, start);
+	struct mw_entity *e = mw_snapshot_add(f->s, MW_PROCESS, NULL, name_of(r, text), r->pid,
+					      start);
 	struct mw_task_rest rest;
 
 	if (!e)
