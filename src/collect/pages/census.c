@@ -22,6 +22,19 @@ static uint64_t unused(const struct mw_snapshot *s)
 	       mw_snapshot_machine(s)->page_size;
 }
 
+/* What of RAM is not in MemTotal; frames. 0 = not known */
+static uint64_t reserved(const struct mw_snapshot *s, const struct mw_census_range *ranges,
+			 size_t count)
+{
+	uint64_t total = mw_get_or(mw_snapshot_node(s), M_MEM_TOTAL, 0) /
+			 mw_snapshot_machine(s)->page_size;
+	uint64_t frames = 0;
+
+	for (size_t i = 0; i < count; i++)
+		frames += ranges[i].end - ranges[i].start;
+	return total && frames > total ? frames - total : 0;
+}
+
 /* Whether it says about the same as meminfo: a tenth of RAM comes and goes within a census only where
  * something is wrong. */
 static bool agrees(const struct mw_snapshot *s, const struct mw_census *census)
@@ -68,6 +81,7 @@ static int take(struct mw_collect *c, struct mw_census *out)
 	scoped_free struct mw_census_range *ranges = calloc(MW_RANGES_MAX, sizeof(*ranges));
 	scoped_buf struct buf text = { 0 };
 	uint32_t shift = shift_of(c->want);
+	struct mw_frames_told told;
 	size_t count;
 	int error = ranges ? read_ranges(c, ranges, &count) : -ENOMEM;
 
@@ -76,9 +90,9 @@ static int take(struct mw_collect *c, struct mw_census *out)
 	error = by_programs(c, ranges, count, shift, out);
 	if (error && error != -EOPNOTSUPP && error != -ENOMEM)
 		mw_snapshot_problem(c->snapshot, SLICE("bpf/census"), 0, error, NULL);
+	told = (struct mw_frames_told){ unused(c->snapshot), reserved(c->snapshot, ranges, count) };
 	if (error && error != -ENOMEM)
-		error = mw_frames_read(mw_unrecorded(c->source), ranges, count, shift,
-				       unused(c->snapshot), out);
+		error = mw_frames_read(mw_unrecorded(c->source), ranges, count, shift, told, out);
 	if (error)
 		return error;
 	mw_census_write(out, &text);

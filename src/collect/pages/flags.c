@@ -150,22 +150,30 @@ void mw_frames_add(struct mw_frames *f, uint64_t flags, uint64_t group, uint64_t
 		g->pages[type] += weight;
 }
 
-int mw_frames_finish(struct mw_frames *f, uint64_t unused, struct mw_census *out)
+/* Frames of which nothing is said, given to a type of which more is known to be than was seen. */
+static void give_blank(struct mw_frames *f, enum mw_census_type type, uint64_t seen, uint64_t told)
 {
 	struct mw_census *c = &f->census;
-	uint64_t none = 0, more;
-	struct mw_census_group *nobody;
+	uint64_t none = 0, more = told > seen ? told - seen : 0;
+
+	more = more < f->blank ? more : f->blank;
+	f->blank -= more;
+	c->pages[type] += more;
+	c->pages[MW_CENSUS_KERNEL] -= more;
+	if (more && index_find(&f->by_id, hash_u64(0), same_id, &none, f) != INDEX_NONE)
+		group_of(f, 0)->pages[MW_CENSUS_KERNEL] -= more;
+}
+
+int mw_frames_finish(struct mw_frames *f, struct mw_frames_told told, struct mw_census *out)
+{
+	struct mw_census *c = &f->census;
 
 	if (f->error)
 		return f->error;
-	more = unused > c->pages[MW_CENSUS_FREE] ? unused - c->pages[MW_CENSUS_FREE] : 0;
-	more = more < f->blank ? more : f->blank;
-	c->pages[MW_CENSUS_FREE] += more;
-	c->pages[MW_CENSUS_KERNEL] -= more;
-	if (more && index_find(&f->by_id, hash_u64(0), same_id, &none, f) != INDEX_NONE) {
-		nobody = group_of(f, 0);
-		nobody->pages[MW_CENSUS_KERNEL] -= more;
-	}
+	give_blank(f, MW_CENSUS_FREE, c->pages[MW_CENSUS_FREE], told.unused);
+	/* a balloon's frames are not in MemTotal either */
+	give_blank(f, MW_CENSUS_RESERVED,
+		   c->pages[MW_CENSUS_RESERVED] + c->pages[MW_CENSUS_OFFLINE], told.reserved);
 	c->has_groups = !f->ungrouped;
 	*out = *c;
 	*c = (struct mw_census){ 0 };

@@ -139,7 +139,7 @@ static int read_ranges(const struct files *k, struct mw_frames *f,
 }
 
 int mw_frames_read(struct mw_source *source, const struct mw_census_range *ranges, size_t count,
-		   uint32_t shift, uint64_t unused, struct mw_census *out)
+		   uint32_t shift, struct mw_frames_told told, struct mw_census *out)
 {
 	struct mw_dir root = mw_root(source);
 	scoped_fd int flags = mw_file(&root, "proc/kpageflags");
@@ -160,7 +160,7 @@ int mw_frames_read(struct mw_source *source, const struct mw_census_range *range
 	k.group = k.flag + PIECE;
 	error = read_ranges(&k, &f, ranges, count, shift, (uint64_t)mw_clock(source) | 1);
 	if (!error)
-		error = mw_frames_finish(&f, unused, out);
+		error = mw_frames_finish(&f, told, out);
 	mw_frames_release(&f);
 	return error;
 }

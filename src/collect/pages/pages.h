@@ -37,16 +37,22 @@ bool mw_frame_is_tail(uint64_t flags);
 bool mw_frame_is_head(uint64_t flags);
 /** What a tail without a head says of itself: of a reserved huge page, that much. */
 uint64_t mw_frame_alone(uint64_t flags);
-/** A census by these files. What of it is free and on no list of free blocks (per-CPU lists) they do
- *  not tell: `unused`, frames by meminfo, is taken from what nothing is said of. 0 = not known.
+/* What meminfo knows in sum, in frames; 0 = not known. */
+struct mw_frames_told {
+	uint64_t unused;   /* free, on per-CPU lists too */
+	uint64_t reserved; /* not in MemTotal */
+};
+
+/** A census by these files. What of it is free and on no list of free blocks (per-CPU lists) they do not
+ *  tell, nor, of most, what was reserved at boot: that much is taken from what nothing is said of.
  *  @out  released with mw_census_release() */
-int mw_frames_finish(struct mw_frames *f, uint64_t unused, struct mw_census *out);
+int mw_frames_finish(struct mw_frames *f, struct mw_frames_told told, struct mw_census *out);
 void mw_frames_release(struct mw_frames *f);
 
 /** Read them: large pieces, or single frames for a sample. Needs CAP_SYS_ADMIN. 100 ns a frame, 600 ns
  *  one of a sample. @return 0 or -errno */
 int mw_frames_read(struct mw_source *source, const struct mw_census_range *ranges, size_t count,
-		   uint32_t shift, uint64_t unused, struct mw_census *out);
+		   uint32_t shift, struct mw_frames_told told, struct mw_census *out);
 
 /* --- as text ---------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(pair, data, sizeof(pair));
 		mw_frames_add(&f, pair[0], pair[1], 64);
 	}
-	if (!mw_frames_finish(&f, 1000, &c)) {
+	if (!mw_frames_finish(&f, (struct mw_frames_told){ 1000, 100 }, &c)) {
 		for (unsigned type = 0; type < MW_CENSUS_TYPES; type++)
 			sum += c.pages[type];
 		if (sum != c.frames)

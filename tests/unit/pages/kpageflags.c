@@ -48,7 +48,7 @@ static struct mw_census count(const struct run *runs, struct mw_census_range ran
 	if (grouped(runs))
 		put_numbers("proc/kpagecgroup", runs, true);
 	EXPECT_EQ(mw_source_live(top, &source), 0);
-	EXPECT_EQ(mw_frames_read(source, &range, 1, shift, 0, &c), 0);
+	EXPECT_EQ(mw_frames_read(source, &range, 1, shift, (struct mw_frames_told){ 0 }, &c), 0);
 	mw_source_free(source);
 	remove_tree();
 	return c;
