@@ -1,4 +1,6 @@
 #include "render/number.h"
+
+#include "base/scoped.h"
 #include "render/text.h"
 
 __extension__ typedef unsigned __int128 wide;
@@ -231,15 +233,20 @@ void mw_number_state(struct buf *out, const struct mw_style *style, enum mw_stat
 void mw_notes_write(const struct mw_notes *notes, const struct mw_style *style, unsigned margin,
 		    struct buf *out)
 {
+	scoped_buf struct buf line = { 0 };
+
 	for (enum mw_state s = 0; s < MW_STATES; s++) {
 		if (!notes->seen[s] || !marks[s].reason)
 			continue;
+		buf_clear(&line);
+		mw_number_state(&line, style, s, NULL);
+		buf_char(&line, ' ');
+		buf_puts(&line,
+			 mw_tr(style, notes->reason[s] ? notes->reason[s] : marks[s].reason));
 		for (unsigned i = 0; i < margin; i++)
 			buf_char(out, ' ');
 		mw_tone_begin(out, style, MW_TONE_DIM);
-		mw_number_state(out, style, s, NULL);
-		buf_char(out, ' ');
-		buf_puts(out, mw_tr(style, notes->reason[s] ? notes->reason[s] : marks[s].reason));
+		mw_text_wrap(out, buf_slice(&line), margin, style->width);
 		mw_tone_end(out, style, MW_TONE_DIM);
 		buf_char(out, '\n');
 	}

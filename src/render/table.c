@@ -258,6 +258,23 @@ static bool drop_column(const struct mw_table *t, struct layout *l)
 	return true;
 }
 
+/* Give columns what they want beyond their least, from the left. @return the width of a line then */
+static size_t grow(const struct mw_table *t, struct layout *l, const size_t *least, size_t total,
+		   bool greedy)
+{
+	for (size_t c = 0; c < t->column_count; c++) {
+		size_t wanted = l->width[c] - least[c];
+		size_t spare = t->style->width > total ? t->style->width - total : 0;
+
+		if (!l->shown[c] || t->columns[c].greedy != greedy)
+			continue;
+		wanted = wanted < spare ? wanted : spare;
+		l->width[c] = least[c] + wanted;
+		total += wanted;
+	}
+	return total;
+}
+
 static void fit(const struct mw_table *t, struct layout *l)
 {
 	size_t least[MAX_COLUMNS], room = t->style->width, total;
@@ -269,16 +286,8 @@ static void fit(const struct mw_table *t, struct layout *l)
 			break;
 	if (total > room)
 		total = least_width(t, l, LEAST_FLEX, least);
-	for (size_t c = 0; c < t->column_count; c++) {
-		size_t wanted = l->width[c] - least[c];
-		size_t spare = room > total ? room - total : 0;
-
-		if (!l->shown[c])
-			continue;
-		wanted = wanted < spare ? wanted : spare;
-		l->width[c] = least[c] + wanted;
-		total += wanted;
-	}
+	total = grow(t, l, least, total, true);
+	grow(t, l, least, total, false);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ enum { MW_KEEP = 0, MW_DROP_LAST = 1, MW_DROP_SHARE = 8, MW_DROP_BAR = 9 };
 struct mw_column {
 	const char *title; /* program text, written translated; NULL or "" = none */
 	bool verbatim;     /* … or a name, as of a metric: not translated */
+	bool greedy;       /* a flexible column that is shortened after the others */
 	enum mw_align align;
 	enum mw_flex flex;
 	uint8_t drop;

@@ -340,6 +340,31 @@ static enum mw_tone tone_of(const struct mw_entity *e, const struct mw_listed *c
 				       : MW_TONE_PLAIN;
 }
 
+/* Of a file: what pays for it may be a removed group below, nobody, or not be known. */
+static void put_container(struct mw_table *t, const struct mw_entity *e, struct mw_notes *notes)
+{
+	const struct mw_entity *group = where_is(e);
+	struct mw_num payer = mw_get(e, M_F_GROUP);
+	scoped_buf struct buf title = { 0 };
+	struct buf *out;
+
+	if (e->kind != MW_FILE) {
+		mw_cell_group(t, MW_TONE_PLAIN, group);
+		return;
+	}
+	out = mw_cell(t, group ? MW_TONE_PLAIN : MW_TONE_DIM);
+	if (group) {
+		if (payer.state == MW_OK && payer.v != e->parent->id)
+			buf_puts(out, mw_tr(t->style, "removed: "));
+		mw_group_title(group, &title);
+		mw_text_safe(out, buf_slice(&title), t->style->unicode);
+	} else if (payer.state == MW_OK) {
+		buf_puts(out, mw_tr(t->style, "nobody"));
+	} else {
+		mw_number_state(out, t->style, payer.state, notes);
+	}
+}
+
 struct listing {
 	const struct mw_view *v;
 	const struct mw_rows *rows;
@@ -368,7 +393,7 @@ static void put_cell(struct listing *l, const struct mw_listed *c, const struct 
 	case MW_AS_NAME: put_name(t, e, above); break;
 	case MW_AS_USER: put_user(t, l->users, e, l->notes); break;
 	case MW_AS_PATH: put_path(t, e, c->metric, l->notes); break;
-	case MW_AS_CONTAINER: mw_cell_group(t, MW_TONE_PLAIN, where_is(e)); break;
+	case MW_AS_CONTAINER: put_container(t, e, l->notes); break;
 	case MW_AS_METRIC:
 		if (shows_rate(l->v, c))
 			put_rate(mw_cell(t, MW_TONE_PLAIN), l->v, t->style, e, c->metric, l->notes);
@@ -378,12 +403,15 @@ static void put_cell(struct listing *l, const struct mw_listed *c, const struct 
 	}
 }
 
-/* What a name is still worth something at: a process' has 15 letters, a group's is a path. */
+/* What a name is still worth something at: a process' has 15 letters, a group's is a path, a file's may be
+ * that of a removed group. */
 static uint16_t least_width(const struct listing *l, const struct mw_listed *c)
 {
-	bool process = l->rows->count && l->rows->at[0]->kind == MW_PROCESS;
+	enum mw_kind kind = l->rows->count ? l->rows->at[0]->kind : MW_KINDS;
 
-	return c->as == MW_AS_CONTAINER ? 12 : process ? 16 : 24;
+	if (c->as == MW_AS_CONTAINER)
+		return kind == MW_FILE ? 16 : 12;
+	return kind == MW_PROCESS ? 16 : 24;
 }
 
 /* The titles; a counter's says that it is a rate. */
@@ -405,6 +433,7 @@ static void set_titles(struct listing *l, const struct mw_style *style)
 			.align = text ? MW_LEFT : MW_RIGHT,
 			.flex = text && c->as != MW_AS_USER ? MW_FLEX_MIDDLE : MW_FIXED,
 			.min = least_width(l, c),
+			.greedy = c->as == MW_AS_PATH,
 			.drop = c->drop,
 		};
 		if (l->v->before && c->as == MW_AS_METRIC && !shows_rate(l->v, c) &&

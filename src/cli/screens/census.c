@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-enum { USUAL_ROWS = 20, DYING_ROWS = 5, DYING_FILES = 3 };
+enum { USUAL_ROWS = 20, DYING_ROWS = 5, DYING_FILES = 3, ANSWER_CLASSES = 3 };
 
 static const struct {
 	const char *name;
@@ -101,19 +101,88 @@ static int choose(struct mw_cli *cli, struct mw_sample *x)
 
 /* --- the machine ------------------------------------------------------------------------------ */
 
-static void put_head(const struct mw_cli *cli, const struct mw_entity *node, struct buf *out)
+/* A paragraph, or a line of a list, as wide as the screen. */
+static void put_wrapped(const struct mw_cli *cli, struct buf *out, size_t margin, enum mw_tone tone,
+			const struct buf *text)
+{
+	for (size_t i = 0; i < margin; i++)
+		buf_char(out, ' ');
+	mw_tone_begin(out, &cli->style, tone);
+	mw_text_wrap(out, buf_slice(text), margin, cli->style.width);
+	mw_tone_end(out, &cli->style, tone);
+	buf_char(out, '\n');
+}
+
+static bool is_used(enum mw_metric metric)
+{
+	return metric != M_CENSUS_FREE && metric != M_CENSUS_RESERVED && metric != M_CENSUS_OFFLINE;
+}
+
+/* The largest class that was not told yet. */
+static size_t next_largest(const struct mw_entity *node, const bool *told)
+{
+	size_t best = CLASSES;
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < CLASSES; i++) {
+		uint64_t bytes = mw_get_or(node, classes[i].metric, 0);
+
+		if (told[i] || !is_used(classes[i].metric) || bytes <= most)
+			continue;
+		best = i;
+		most = bytes;
+	}
+	return best;
+}
+
+/* "6.31 GiB of 24.0 GiB are in use: anonymous 2.87 GiB, page cache 2.12 GiB, slab 833 MiB; 917 MiB are
+ * charged to 39 removed groups" */
+static void put_answer(const struct mw_cli *cli, const struct mw_entity *node, struct buf *out)
+{
+	scoped_buf struct buf text = { 0 };
+	bool told[CLASSES] = { 0 };
+	uint64_t used = 0, dying = mw_get_or(node, M_CENSUS_DYING_GROUPS, 0);
+
+	for (size_t i = 0; i < CLASSES; i++)
+		used += is_used(classes[i].metric) ? mw_get_or(node, classes[i].metric, 0) : 0;
+	mw_number_size(&text, &cli->style, used);
+	buf_puts(&text, mw_tr(&cli->style, " in use of "));
+	mw_number_size(&text, &cli->style, mw_get_or(node, M_CENSUS_FRAMES, 0));
+	for (unsigned n = 0; n < ANSWER_CLASSES; n++) {
+		size_t i = next_largest(node, told);
+
+		if (i == CLASSES)
+			break;
+		told[i] = true;
+		buf_puts(&text, n ? ", " : ": ");
+		buf_puts(&text, mw_tr(&cli->style, classes[i].name));
+		buf_char(&text, ' ');
+		mw_number_size(&text, &cli->style, mw_get_or(node, classes[i].metric, 0));
+	}
+	if (dying) {
+		buf_puts(&text, "; ");
+		mw_number_size(&text, &cli->style, mw_get_or(node, M_CENSUS_DYING, 0));
+		buf_printf(&text, mw_tr(&cli->style, " charged to removed groups (%llu)"),
+			   (unsigned long long)dying);
+	}
+	put_wrapped(cli, out, 2, MW_TONE_PLAIN, &text);
+}
+
+static void put_how(const struct mw_cli *cli, const struct mw_entity *node, struct buf *text)
 {
 	uint64_t sample = mw_get_or(node, M_CENSUS_SAMPLE, 1);
 
 	if (sample > 1)
 		buf_printf(
-			out,
+			text,
 			mw_tr(&cli->style,
-			      "page census: one page of %llu was looked at, chosen at random; the error "
-			      "is the standard one, at most\n"),
+			      "One page of %llu was looked at, chosen at random; the error is the "
+			      "standard one, at most. "),
 			(unsigned long long)sample);
 	else
-		buf_puts(out, mw_tr(&cli->style, "page census: every page was looked at\n"));
+		buf_puts(text, mw_tr(&cli->style, "Every page was looked at. "));
+	if (sample > 1 && cli->source->machine.kind == MW_LIVE)
+		buf_puts(text, mw_tr(&cli->style, "--sample full looks at each. "));
 }
 
 static void put_error(struct buf *out, const struct mw_style *style, const struct mw_snapshot *s,
@@ -130,7 +199,7 @@ static void put_error(struct buf *out, const struct mw_style *style, const struc
 static int put_classes(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	static const struct mw_column columns[] = {
-		{ .title = N_("what pages are used for") },
+		{ .title = N_("what pages are used for"), .flex = MW_FLEX_END, .min = 40 },
 		{ .title = "", .drop = MW_DROP_BAR, .bar = 24 },
 		{ .title = N_("size"), .align = MW_RIGHT },
 		{ .title = "%", .align = MW_RIGHT },
@@ -162,7 +231,7 @@ static int put_classes(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	return mw_table_write(&t, out);
 }
 
-/* What no page tells, by what the kernel counts. */
+/* How it was found, and what no page tells, by what the kernel counts. */
 static void put_unmarked(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	static const struct {
@@ -174,25 +243,29 @@ static void put_unmarked(struct mw_cli *cli, struct mw_sample *x, struct buf *ou
 		{ N_("per-CPU"), M_PERCPU },
 	};
 	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
+	scoped_buf struct buf text = { 0 };
+	bool any = false;
 
-	buf_puts(out, "\n  ");
-	mw_tone_puts(out, &cli->style, MW_TONE_DIM,
-		     N_("No mark tells apart what the kernel uses for itself; its counters say:"));
+	put_how(cli, node, &text);
+	buf_puts(&text,
+		 mw_tr(&cli->style, "Slab is charged object by object: memwhy container tells "
+				    "how much a group has."));
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		struct mw_num n = mw_get(node, known[i].metric);
 
 		if (n.state != MW_OK)
 			continue;
-		buf_puts(out, i ? ", " : " ");
-		mw_tone_puts(out, &cli->style, MW_TONE_DIM, known[i].name);
-		buf_char(out, ' ');
-		mw_number_size(out, &cli->style, n.v);
+		buf_puts(&text,
+			 any ? ", "
+			     : mw_tr(&cli->style, " No mark tells apart what the kernel uses for "
+						  "itself; its counters say: "));
+		any = true;
+		buf_puts(&text, mw_tr(&cli->style, known[i].name));
+		buf_char(&text, ' ');
+		mw_number_size(&text, &cli->style, n.v);
 	}
-	buf_puts(out, "\n  ");
-	mw_tone_puts(
-		out, &cli->style, MW_TONE_DIM,
-		N_("Slab is charged object by object: memwhy container tells how much a group has."));
 	buf_char(out, '\n');
+	put_wrapped(cli, out, 2, MW_TONE_DIM, &text);
 }
 
 /* --- removed groups --------------------------------------------------------------------------- */
@@ -220,6 +293,7 @@ static void put_file(const struct mw_style *style, const struct mw_entity *file,
 static void put_files(const struct mw_cli *cli, const struct mw_sample *x,
 		      const struct mw_entity *owner, struct buf *out)
 {
+	scoped_buf struct buf text = { 0 };
 	const struct mw_entity *f;
 	size_t shown = 0;
 
@@ -227,11 +301,11 @@ static void put_files(const struct mw_cli *cli, const struct mw_sample *x,
 	mw_for_each (f, x->snapshot, MW_FILE) {
 		if (mw_get_or(f, M_F_GROUP, 0) != owner->id || !f->id || shown == DYING_FILES)
 			continue;
-		buf_puts(out, shown++ ? ", " : "    ");
-		put_file(&cli->style, f, out);
+		buf_puts(&text, shown++ ? ", " : "");
+		put_file(&cli->style, f, &text);
 	}
 	if (shown)
-		buf_char(out, '\n');
+		put_wrapped(cli, out, 4, MW_TONE_PLAIN, &text);
 }
 
 static void put_holds(const struct mw_cli *cli, const struct mw_entity *owner, struct buf *out)
@@ -244,19 +318,22 @@ static void put_holds(const struct mw_cli *cli, const struct mw_entity *owner, s
 		{ N_("anonymous"), M_OW_ANON },          { N_("swap cache"), M_OW_SWAP_CACHE },
 		{ N_("page tables"), M_OW_PAGE_TABLES }, { N_("kernel"), M_OW_KERNEL },
 	};
-	size_t shown = 0;
+	scoped_buf struct buf text = { 0 };
+	bool any = false;
 
+	mw_text_safe(&text, slice_of(owner->name), cli->style.unicode);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		uint64_t bytes = mw_get_or(owner, kinds[i].metric, 0);
 
 		if (!bytes)
 			continue;
-		buf_puts(out, shown++ ? ", " : ": ");
-		buf_puts(out, mw_tr(&cli->style, kinds[i].name));
-		buf_char(out, ' ');
-		mw_number_size(out, &cli->style, bytes);
+		buf_puts(&text, any ? ", " : ": ");
+		any = true;
+		buf_puts(&text, mw_tr(&cli->style, kinds[i].name));
+		buf_char(&text, ' ');
+		mw_number_size(&text, &cli->style, bytes);
 	}
-	buf_char(out, '\n');
+	put_wrapped(cli, out, 2, MW_TONE_PLAIN, &text);
 }
 
 static int put_dying(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
@@ -282,8 +359,6 @@ static int put_dying(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		if (!is_dying(owner))
 			continue;
 		shown++;
-		buf_puts(out, "  ");
-		mw_text_safe(out, slice_of(owner->name), cli->style.unicode);
 		put_holds(cli, owner, out);
 		put_files(cli, x, owner, out);
 	}
@@ -299,16 +374,18 @@ static int put_dying(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 static void put_why_not(const struct mw_cli *cli, enum mw_state state, struct buf *out)
 {
 	bool live = cli->source->machine.kind == MW_LIVE;
+	scoped_buf struct buf text = { 0 };
 
 	buf_puts(
-		out,
+		&text,
 		mw_tr(&cli->style,
-		      !live ? N_("cannot tell: there is no page census in the capture\n")
+		      !live ? N_("cannot tell: there is no page census in the capture")
 		      : state == MW_DENIED
 			      ? N_("cannot tell: a page census needs root (CAP_SYS_ADMIN); memwhy "
-				   "files looks at the files of one container without it\n")
+				   "files looks at the files of one container without it")
 			      : N_("cannot tell: this kernel shows no page frames (neither BPF nor "
-				   "/proc/kpageflags)\n")));
+				   "/proc/kpageflags)")));
+	put_wrapped(cli, out, 0, MW_TONE_PLAIN, &text);
 }
 
 static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
@@ -322,7 +399,7 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		put_why_not(cli, state, out);
 		return 0;
 	}
-	put_head(cli, node, out);
+	put_answer(cli, node, out);
 	buf_char(out, '\n');
 	error = put_classes(cli, x, out);
 	put_unmarked(cli, x, out);

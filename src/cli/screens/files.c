@@ -207,6 +207,11 @@ static struct sums add_up(const struct mw_cli *cli, const struct mw_sample *x)
 	return sums;
 }
 
+static bool was_asked(const struct mw_sample *x)
+{
+	return x->asked.processes || x->asked.folders;
+}
+
 static void put_part(struct mw_cli *cli, struct buf *out, uint64_t bytes, const char *what)
 {
 	if (!bytes)
@@ -221,22 +226,24 @@ static void put_part(struct mw_cli *cli, struct buf *out, uint64_t bytes, const 
 static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	const struct sums sums = add_up(cli, x);
+	scoped_buf struct buf text = { 0 };
 
+	if (was_asked(x) && !x->asked.files && x->asked.denied) {
+		buf_puts(&text, mw_tr(&cli->style, "cannot tell: no file may be asked for by this "
+						   "user; root sees all"));
+	} else {
+		mw_number_size(&text, &cli->style, sums.cached);
+		buf_puts(&text, mw_tr(&cli->style, " in "));
+		mw_number_count(&text, &cli->style, x->rows.total, N_("file"), N_("files"));
+	}
+	put_part(cli, &text, sums.active, N_("active"));
+	put_part(cli, &text, sums.dirty, N_("dirty"));
+	put_part(cli, &text, sums.shmem, N_("in tmpfs and shared memory"));
+	put_part(cli, &text, sums.deleted, N_("deleted"));
+	put_part(cli, &text, sums.smaller, N_("in smaller files, not listed"));
 	buf_puts(out, "  ");
-	mw_number_size(out, &cli->style, sums.cached);
-	buf_puts(out, mw_tr(&cli->style, " in "));
-	mw_number_count(out, &cli->style, x->rows.total, N_("file"), N_("files"));
-	put_part(cli, out, sums.active, N_("active"));
-	put_part(cli, out, sums.dirty, N_("dirty"));
-	put_part(cli, out, sums.shmem, N_("in tmpfs and shared memory"));
-	put_part(cli, out, sums.deleted, N_("deleted"));
-	put_part(cli, out, sums.smaller, N_("in smaller files, not listed"));
+	mw_text_wrap(out, buf_slice(&text), 2, cli->style.width);
 	buf_puts(out, "\n\n");
-}
-
-static bool was_asked(const struct mw_sample *x)
-{
-	return x->asked.processes || x->asked.folders;
 }
 
 /* Files of a capture may have been asked for one by one: who took it kept no census. */
@@ -273,15 +280,13 @@ static void put_passed(struct mw_cli *cli, const struct mw_files_found *f, struc
 		size_t count;
 		const char *text;
 	} parts[] = {
-		{ f->denied,
-		  N_(" processes, folders or files may not be read (permission denied)") },
+		{ f->denied, N_(" may not be read: permission denied") },
 		{ f->mounts,
-		  N_(" places below --dir where something else is mounted were left out (name "
-		     "one with --dir to see it)") },
+		  N_(" mounted below --dir and left out (name one with --dir to see it)") },
 		{ f->left,
 		  N_(" left alone: on file systems that may not answer (FUSE, NFS), or too "
 		     "long") },
-		{ f->deep, N_(" folders lie deeper than is looked at") },
+		{ f->deep, N_(" too deep to be looked at") },
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)

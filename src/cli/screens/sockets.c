@@ -98,6 +98,8 @@ static int put_table(struct mw_cli *cli, struct mw_sample *x, enum mw_sockets_by
 	if (error)
 		return error;
 	mw_heading(cli, out, modes[by].title);
+	if (!rows->count)
+		buf_puts(out, mw_tr(&cli->style, "  none\n"));
 	return mw_rows_write(&now, rows, &shown, &cli->sorting, &cli->users, &cli->style, false,
 			     &x->notes, out);
 }
@@ -168,15 +170,36 @@ static int put_sum(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 
 /* --- the screen ------------------------------------------------------------------------------- */
 
+/* The other views. */
+static void put_next(struct mw_cli *cli, enum mw_sockets_by by, struct buf *out)
+{
+	static const struct {
+		enum mw_sockets_by by;
+		const char *command;
+	} views[] = {
+		{ MW_SOCKETS_BY_PEER, "memwhy sockets --by peer" },
+		{ MW_SOCKETS_BY_CONTAINER, "memwhy sockets --by container" },
+	};
+	const char *next[sizeof(views) / sizeof(*views) + 2] = { NULL };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(views) / sizeof(*views); i++)
+		if (views[i].by != by)
+			next[n++] = views[i].command;
+	next[n] = "ss -tanmp";
+	mw_next(cli, out, next);
+}
+
 static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
-	static const char *const next[] = { "memwhy sockets --by peer",
-					    "memwhy sockets --by container", "ss -tanmp", NULL };
 	enum mw_sockets_by by;
 	struct mw_rows states;
 	size_t left = x->rows.total - x->rows.count;
 	int error = mode_of(cli, &by);
 
+	x->notes.reason[MW_ABSENT] = N_(
+		"absent: what listens holds no data; what is in pipes, only BPF tells "
+		"(root)");
 	if (!error)
 		error = mw_findings_put(cli, x, out);
 	if (!error)
@@ -199,7 +222,7 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		buf_printf(out, mw_tr(&cli->style, "  %s %zu more: -n 0 shows all\n"),
 			   cli->style.unicode ? "…" : "...", left);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
-	mw_next(cli, out, next);
+	put_next(cli, by, out);
 	return 0;
 }
 

@@ -80,7 +80,8 @@ static void put_name(const struct mw_census_group *g, const struct mw_entity *ro
 		buf_puts(out, row->name);
 		return;
 	}
-	if (row)
+	/* the root's name is a slash */
+	if (row && strcmp(row->name, "/") != 0)
 		buf_puts(out, row->name);
 	buf_char(out, '/');
 	if (*g->name)

@@ -151,6 +151,25 @@ TEST(fits_from_80_to_250_columns)
 	}
 }
 
+TEST(a_greedy_column_is_shortened_after_the_others)
+{
+	static const struct mw_style style = { .unicode = true, .width = 30 };
+	static const struct mw_column greedy[] = {
+		{ .title = "container", .flex = MW_FLEX_MIDDLE, .min = 8 },
+		{ .title = "path", .flex = MW_FLEX_MIDDLE, .min = 8, .greedy = true },
+	};
+	scoped_table struct mw_table t;
+	scoped_buf struct buf out = { 0 };
+
+	mw_table_init(&t, &style, greedy, 2);
+	mw_table_row(&t, 0);
+	mw_cell_puts(&t, MW_TONE_PLAIN, "/kubepods/burstable");
+	mw_cell_puts(&t, MW_TONE_PLAIN, "/var/log/app.log");
+	EXPECT_EQ(mw_table_write(&t, &out), 0);
+	EXPECT_STR(out.at, "  container   path\n"
+			   "  /kube…able  /var/log/app.log\n");
+}
+
 TEST(nothing_is_cut_in_a_pipe)
 {
 	static const struct mw_style style = { .unicode = true };
