@@ -140,13 +140,17 @@ int mw_groups_learn(struct mw_groups *g, const uint64_t *ids, const char *const 
 	return error;
 }
 
-/* --- a row of our own ------------------------------------------------------------------------- */
+/* --- rows of our own -------------------------------------------------------------------------- */
 
 /* Two moments of one group as its row told, and its text between. */
+struct moments {
+	struct mw_entity *before, *text, *after;
+};
+
 struct scratch {
 	struct mw_snapshot *s;
 	struct mw_collect c;
-	struct mw_entity *before, *text, *after;
+	struct moments at[CHECKED];
 };
 
 static void scratch_release(struct scratch *x)
@@ -157,26 +161,26 @@ static void scratch_release(struct scratch *x)
 
 static struct mw_entity *add_copy(struct scratch *x, const struct mw_entity *of)
 {
-	struct mw_entity *e = mw_snapshot_add(x->s, MW_CGROUP, of ? of->parent : NULL,
-					      slice_of(of ? of->name : "/"), of ? of->id : 0, 0);
-
-	return e;
+	return mw_snapshot_add(x->s, MW_CGROUP, of ? of->parent : NULL,
+			       slice_of(of ? of->name : "/"), of ? of->id : 0, 0);
 }
 
-static int scratch_init(struct scratch *x, const struct mw_groups *g, const struct mw_entity *of)
+static int scratch_add(struct scratch *x, struct moments *m, const struct mw_entity *of)
+{
+	*m = (struct moments){ add_copy(x, of), add_copy(x, of), add_copy(x, of) };
+	return m->before && m->text && m->after ? 0 : -ENOMEM;
+}
+
+static int scratch_init(struct scratch *x, const struct mw_groups *g)
 {
 	*x = (struct scratch){ .s = mw_snapshot_new(mw_snapshot_machine(g->c->snapshot)) };
-	if (!x->s)
-		return -ENOMEM;
 	x->c = (struct mw_collect){ .source = g->c->source, .snapshot = x->s };
-	x->before = add_copy(x, of);
-	x->text = add_copy(x, of);
-	x->after = add_copy(x, of);
-	return x->before && x->text && x->after ? 0 : -ENOMEM;
+	return x->s ? 0 : -ENOMEM;
 }
 
 /* The text readers' row, without what they would say of it. */
-static int read_text(struct mw_groups *g, struct scratch *x, const char *name)
+static int read_text(struct mw_groups *g, struct scratch *x, const char *name,
+		     struct mw_entity *text)
 {
 	scoped_dir struct mw_dir dir = { 0 };
 	struct mw_collect *c = g->reader->c;
@@ -185,8 +189,8 @@ static int read_text(struct mw_groups *g, struct scratch *x, const char *name)
 	if (error)
 		return error;
 	g->reader->c = &x->c;
-	mw_group_forget(x->text);
-	mw_group_read(g->reader, &dir, SLICE(""), x->text, MW_FILES_USUAL);
+	mw_group_forget(text);
+	mw_group_read(g->reader, &dir, SLICE(""), text, MW_FILES_USUAL);
 	g->reader->c = c;
 	return 0;
 }
@@ -223,7 +227,7 @@ static int pick(struct mw_groups *g, struct scratch *x, struct arena *a, uint64_
 
 			if (!i || !(row->flags & MW_GROUP_MEMORY))
 				continue;
-			if (g->slots->count && !mw_group_fill(&g->plan, row, x->before))
+			if (g->slots->count && !mw_group_fill(&g->plan, row, x->at->before))
 				continue;
 			if (path_of(g, row, a, &names[picked]))
 				return -ENOMEM;
@@ -245,6 +249,8 @@ static void off(struct mw_groups *g, const char *group, const char *what, const 
 /* Which files there are, by the first group that has any. */
 static int look_at_files(struct mw_groups *g, struct scratch *x, struct arena *a)
 {
+	struct mw_entity *text = x->at->text;
+
 	for (size_t i = 1; i < g->rows.count; i++) {
 		const char *name;
 
@@ -252,9 +258,9 @@ static int look_at_files(struct mw_groups *g, struct scratch *x, struct arena *a
 			continue;
 		if (path_of(g, &g->rows.at[i], a, &name))
 			return -ENOMEM;
-		if (read_text(g, x, name) || mw_get(x->text, M_CG_USAGE).state != MW_OK)
+		if (read_text(g, x, name, text) || mw_get(text, M_CG_USAGE).state != MW_OK)
 			continue;
-		g->slots->given = mw_group_given(x->text, g->version);
+		g->slots->given = mw_group_given(text, g->version);
 		return 0;
 	}
 	return 0;
@@ -285,7 +291,7 @@ static int learn_rounds(struct mw_groups *g, struct scratch *x)
 int mw_groups_learn_all(struct mw_groups *g)
 {
 	struct scratch x;
-	int error = scratch_init(&x, g, NULL);
+	int error = scratch_init(&x, g) ?: scratch_add(&x, x.at, NULL);
 
 	if (!error)
 		error = learn_rounds(g, &x);
@@ -312,7 +318,7 @@ static bool differs(enum mw_metric metric, struct mw_num n, struct mw_num text)
 }
 
 /* The first metric whose text was another number than before and after. @return MW_METRICS: none */
-static enum mw_metric difference(const struct scratch *x)
+static enum mw_metric difference(const struct moments *x)
 {
 	for (enum mw_metric m = mw_metric_first(MW_CGROUP); m < mw_metric_end(MW_CGROUP); m++) {
 		struct mw_num a = mw_get(x->before, m), b = mw_get(x->after, m),
@@ -325,56 +331,81 @@ static enum mw_metric difference(const struct scratch *x)
 	return MW_METRICS;
 }
 
-/* @return 0; 1: `*metric` differs; -errno; what cannot be compared does not differ */
-static int compare(struct mw_groups *g, const struct mw_entity *e, enum mw_metric *metric)
+/* @return whether there is something to compare: not of a group that is gone, or not known */
+static bool look_before(struct mw_groups *g, struct scratch *x, struct moments *m,
+			const struct mw_entity *e)
 {
 	const struct mw_group_row *row = row_of(g, e->id);
-	struct scratch x;
-	int error = scratch_init(&x, g, e),
-	    known = row ? mw_group_fill(&g->plan, row, x.before) : -EAGAIN;
 
-	if (!error && !known && !read_text(g, &x, e->name)) {
-		bool uncounted = row->flags & MW_GROUP_UNCOUNTED;
+	return row && !mw_group_fill(&g->plan, row, m->before) &&
+	       !read_text(g, x, e->name, m->text);
+}
 
-		error = mw_groups_walk(g);
-		row = error ? NULL : row_of(g, e->id);
-		if (row && !mw_group_fill(&g->plan, row, x.after)) {
-			g->reader->finish(x.before);
-			g->reader->finish(x.after);
-			if (uncounted || row->flags & MW_GROUP_UNCOUNTED)
-				mw_set_state(x.text, M_CG_PROCESSES, MW_ABSENT);
-			*metric = difference(&x);
-			error = *metric != MW_METRICS;
-		}
+static enum mw_metric look_after(struct mw_groups *g, struct moments *m, const struct mw_entity *e)
+{
+	const struct mw_group_row *row = row_of(g, e->id);
+
+	if (!row || mw_group_fill(&g->plan, row, m->after))
+		return MW_METRICS;
+	g->reader->finish(m->before);
+	g->reader->finish(m->after);
+	/* its row does not tell */
+	if (mw_get(m->before, M_CG_PROCESSES).state == MW_ABSENT)
+		mw_set_state(m->text, M_CG_PROCESSES, MW_ABSENT);
+	return difference(m);
+}
+
+/* Leaves those that differ. @metric the first one's that does */
+static int compare(struct mw_groups *g, struct scratch *x, const struct mw_entity **groups,
+		   size_t *count, enum mw_metric *metric)
+{
+	bool looked[CHECKED] = { false };
+	size_t left = 0;
+	int error = 0;
+
+	for (size_t i = 0; !error && i < *count; i++) {
+		error = scratch_add(x, &x->at[i], groups[i]);
+		looked[i] = !error && look_before(g, x, &x->at[i], groups[i]);
 	}
-	scratch_release(&x);
+	if (!error)
+		error = mw_groups_walk(g);
+	for (size_t i = 0; !error && i < *count; i++) {
+		enum mw_metric m = looked[i] ? look_after(g, &x->at[i], groups[i]) : MW_METRICS;
+
+		if (m == MW_METRICS)
+			continue;
+		*metric = left ? *metric : m;
+		groups[left++] = groups[i];
+	}
+	*count = left;
 	return error;
 }
 
-static int verify(struct mw_groups *g, const struct mw_entity *e)
+/* Whose turn it is. The first is the top, which is read as text. */
+static size_t choose(struct mw_groups *g, const struct mw_entity **groups)
 {
-	enum mw_metric metric = MW_METRICS;
-	int differs = 1;
+	size_t all = mw_snapshot_count(g->c->snapshot, MW_CGROUP), count = 0;
 
-	for (int i = 0; differs == 1 && i < ATTEMPTS; i++)
-		differs = compare(g, e, &metric);
-	if (differs != 1)
-		return differs;
-	off(g, e->name, mw_metric_info(metric)->name,
-	    N_("another number in the kernel than in its text: BPF is not used for groups any more"));
-	return -EBADMSG;
+	while (count < CHECKED && count + 1 < all)
+		groups[count++] = mw_snapshot_at(g->c->snapshot, MW_CGROUP,
+						 1 + g->slots->next++ % (all - 1));
+	return count;
 }
 
 int mw_groups_verify(struct mw_groups *g)
 {
-	size_t count = mw_snapshot_count(g->c->snapshot, MW_CGROUP);
-	int error = 0;
+	const struct mw_entity *groups[CHECKED];
+	size_t count = choose(g, groups);
+	enum mw_metric metric = MW_METRICS;
+	struct scratch x;
+	int error = scratch_init(&x, g);
 
-	for (size_t i = 0; !error && i < CHECKED && i + 1 < count; i++) {
-		/* the first is the top, which is read as text */
-		size_t at = 1 + g->slots->next++ % (count - 1);
-
-		error = verify(g, mw_snapshot_at(g->c->snapshot, MW_CGROUP, at));
-	}
-	return error;
+	for (int i = 0; !error && count && i < ATTEMPTS; i++)
+		error = compare(g, &x, groups, &count, &metric);
+	scratch_release(&x);
+	if (error || !count)
+		return error;
+	off(g, groups[0]->name, mw_metric_info(metric)->name,
+	    N_("another number in the kernel than in its text: BPF is not used for groups any more"));
+	return -EBADMSG;
 }
