@@ -93,7 +93,7 @@ static bool fits(const struct mw_programs *p)
 {
 	return !p->bss->cgroup_sizes || (p->bss->cgroup_states <= MW_GROUP_STATES &&
 					 p->bss->cgroup_events <= MW_GROUP_EVENTS &&
-					 (p->bss->cgroup_has_local || !p->bss->cgroup_local));
+					 (p->bss->cgroup_has_local || p->bss->cgroup_version != 1));
 }
 
 int mw_bpf_groups(struct mw_bpf *b, int directory, int version, bool sizes,
@@ -106,7 +106,7 @@ int mw_bpf_groups(struct mw_bpf *b, int directory, int version, bool sizes,
 	if (error)
 		return error;
 	p->bss->cgroup_sizes = sizes;
-	p->bss->cgroup_local = version == 1;
+	p->bss->cgroup_version = version;
 	error = walk(p);
 	/* groups are made while one looks: a second map has room for more than were seen */
 	while (!error && p->bss->cgroup_seen > own->room) {

@@ -14,11 +14,6 @@ enum {
 	MW_GROUP_UNCOUNTED = 2, /* `processes` is not known: cgroup.procs has to tell */
 };
 
-/* A page counter, in pages; LONG_MAX / page size = no limit. */
-struct mw_group_counter {
-	__u64 usage, max, watermark, failcnt;
-};
-
 /* The counters behind memory.stat, as the kernel keeps them: which is which, it does not tell. */
 struct mw_group_slots {
 	__s64 state[MW_GROUP_STATES];
@@ -28,11 +23,20 @@ struct mw_group_slots {
 struct mw_group_row {
 	__u64 id, parent; /* as inode numbers */
 	__u32 flags, processes;
-	struct mw_group_counter memory, memsw, kmem; /* memsw: v2's swap */
-	__u64 high, low, min;                        /* pages */
-	__u64 swappiness, oom_group, oom_kill_disable, under_oom;
-	/* low, high, max, oom, oom_kill, oom_group_kill: with those of groups below, and without */
-	__u64 events[6], local_events[6];
+	/* pages; LONG_MAX / page size = no limit. Of v1 swap is memory and swap */
+	__u64 usage, max, watermark, swap, swap_max;
+	union {
+		struct {
+			__u64 kmem; /* pages */
+			__u64 failcnt, swappiness, oom_kill_disable, under_oom, own_kills;
+		}; /* v1 */
+		struct {
+			__u64 high, low, min; /* pages */
+			__u64 oom_group;
+			/* low, high, max, oom, oom_kill, oom_group_kill */
+			__u64 events[6];
+		}; /* v2 */
+	};
 	struct mw_group_slots all, local; /* local: of v1 only, where they are shown */
 	char name[MW_GROUP_NAME];
 };

@@ -4,7 +4,7 @@
 #include "bpf/kernel/kernel.h"
 #include "bpf/cgroup.h"
 
-enum { PF_EXITING = 4, CSS_VISIBLE = 8, STEPS = 2048, TASKS = 0, MIGRATING = 1 };
+enum { PF_EXITING = 4, CSS_VISIBLE = 8, STEPS = 2048, TASKS = 0, MIGRATING = 1, OOM_KILL = 4 };
 
 typedef struct {
 	__s64 counter;
@@ -71,7 +71,7 @@ struct mem_cgroup {
 	bool oom_group;
 	int swappiness, under_oom;
 	struct memcg_vmstats *vmstats;
-	atomic_long memory_events[1], memory_events_local[1];
+	atomic_long memory_events[6], memory_events_local[6];
 	int oom_kill_disable;
 } KERNEL;
 
@@ -85,7 +85,7 @@ struct bpf_iter__cgroup {
 __u32 cgroup_seen;                  /* how many there are, also where the map has no room */
 __u32 cgroup_states, cgroup_events; /* slots in use; more than there is room for: none are read */
 bool cgroup_sizes;                  /* in: read more than names */
-bool cgroup_local;                  /* in: read the group's own counters, too */
+int cgroup_version;                 /* in: of 1, the group's own counters are read, too */
 bool cgroup_has_local;
 
 struct {
@@ -113,6 +113,7 @@ static volatile struct {
 	__u64 links, link; /* the list's head, the link at hand */
 	__u64 cset, head, task;
 	__u32 list, processes;
+	int sets, tasks; /* with tasks, that are still to be met; and tasks of the set at hand */
 	bool done, odd;
 } walk;
 
@@ -129,6 +130,9 @@ static __always_inline long next_set(void)
 	__u64 link;
 	int tasks = 0;
 
+	walk.done = !walk.sets;
+	if (walk.done)
+		return 1;
 	walk.link = read_address(walk.link);
 	if (walk.link == walk.links || !walk.link) {
 		walk.done = walk.link;
@@ -141,6 +145,8 @@ static __always_inline long next_set(void)
 		(void *)(walk.cset + bpf_core_field_offset(struct css_set, nr_tasks)));
 	if (!tasks)
 		return 0;
+	walk.sets--;
+	walk.tasks = tasks;
 	walk.list = TASKS;
 	walk.head = walk.task = walk.cset + bpf_core_field_offset(struct css_set, tasks);
 	return 0;
@@ -159,30 +165,38 @@ static __always_inline void count_task(struct task_struct *t)
 		walk.odd = true;
 }
 
-static long step(__u32 number, void *nothing)
+/* @return whether the set has more */
+static __always_inline bool next_task(void)
 {
-	if (!walk.head)
-		return next_set();
 	walk.task = read_address(walk.task);
-	if (!walk.task)
-		return 1;
-	if (walk.task != walk.head) {
+	if (walk.task && walk.task != walk.head) {
 		count_task(
 			(void *)(walk.task - bpf_core_field_offset(struct task_struct, cg_list)));
-		return 0;
+		return --walk.tasks;
 	}
-	walk.head = 0;
-	if (walk.list == TASKS) {
+	if (!walk.task)
+		walk.odd = true;
+	else if (walk.list == TASKS) {
 		walk.list = MIGRATING;
 		walk.head = walk.task = walk.cset + bpf_core_field_offset(struct css_set, mg_tasks);
+		return true;
 	}
-	return 0;
+	return false;
+}
+
+static long step(__u32 number, void *nothing)
+{
+	if (walk.head && next_task())
+		return 0;
+	walk.head = 0;
+	return next_set();
 }
 
 static __always_inline void count_processes(struct mw_group_row *r, struct cgroup *cg)
 {
 	walk.link = walk.links = (__u64)cg + bpf_core_field_offset(struct cgroup, cset_links);
 	walk.head = walk.processes = 0;
+	walk.sets = cg->nr_populated_csets;
 	walk.done = walk.odd = false;
 	bpf_loop(STEPS, step, NULL, 0);
 	r->processes = walk.processes;
@@ -198,15 +212,6 @@ const volatile __u32 cgroup_memcg_type; /* struct mem_cgroup's number: set by th
 
 #define READ(pointer, field) (direct ? (pointer)->field : BPF_CORE_READ(pointer, field))
 
-static __always_inline void counter(struct mw_group_counter *out, struct page_counter *c,
-				    const bool direct)
-{
-	out->usage = (__u64)READ(c, usage.counter);
-	out->max = READ(c, max);
-	out->watermark = READ(c, watermark);
-	out->failcnt = READ(c, failcnt);
-}
-
 static __always_inline void slots(struct mw_group_row *r, struct memcg_vmstats *v)
 {
 	__u32 states = bpf_core_field_size(v->state), counts = bpf_core_field_size(v->events);
@@ -218,29 +223,50 @@ static __always_inline void slots(struct mw_group_row *r, struct memcg_vmstats *
 		return;
 	bpf_probe_read_kernel(r->all.state, states, v->state);
 	bpf_probe_read_kernel(r->all.event, counts, v->events);
-	if (!cgroup_local || !bpf_core_field_exists(v->state_local))
+	if (cgroup_version != 1 || !bpf_core_field_exists(v->state_local))
 		return;
 	bpf_probe_read_kernel(r->local.state, states, v->state_local);
 	bpf_probe_read_kernel(r->local.event, counts, v->events_local);
 }
 
-static __always_inline void memory(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
+#define READ_BITFIELD(pointer, field)                    \
+	(direct ? BPF_CORE_READ_BITFIELD(pointer, field) \
+		: BPF_CORE_READ_BITFIELD_PROBED(pointer, field))
+
+/* What only one version's files show, only it needs: each of these may be a line of the cache. */
+static __always_inline void memory1(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
 {
-	counter(&r->memory, &m->memory, direct);
-	r->high = READ(m, memory.high);
-	r->low = READ(m, memory.low);
-	r->min = READ(m, memory.min);
-	counter(&r->memsw, &m->memsw, direct);
+	r->failcnt = READ(m, memory.failcnt);
 	if (bpf_core_field_exists(m->kmem))
-		counter(&r->kmem, &m->kmem, direct);
+		r->kmem = (__u64)READ(m, kmem.usage.counter);
 	r->swappiness = (__u64)READ(m, swappiness);
-	r->oom_group = READ(m, oom_group);
 	if (bpf_core_field_exists(m->under_oom))
 		r->under_oom = READ(m, under_oom) != 0;
 	if (bpf_core_field_exists(m->oom_kill_disable))
-		r->oom_kill_disable = (__u64)BPF_CORE_READ_BITFIELD_PROBED(m, oom_kill_disable);
+		r->oom_kill_disable = (__u64)READ_BITFIELD(m, oom_kill_disable);
+	r->own_kills = (__u64)READ(m, memory_events_local[OOM_KILL].counter);
+}
+
+static __always_inline void memory2(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
+{
+	r->high = READ(m, memory.high);
+	r->low = READ(m, memory.low);
+	r->min = READ(m, memory.min);
+	r->oom_group = READ(m, oom_group);
 	bpf_probe_read_kernel(r->events, sizeof(r->events), m->memory_events);
-	bpf_probe_read_kernel(r->local_events, sizeof(r->local_events), m->memory_events_local);
+}
+
+static __always_inline void memory(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
+{
+	r->usage = (__u64)READ(m, memory.usage.counter);
+	r->max = READ(m, memory.max);
+	r->watermark = READ(m, memory.watermark);
+	r->swap = (__u64)READ(m, memsw.usage.counter);
+	r->swap_max = READ(m, memsw.max);
+	if (cgroup_version == 1)
+		memory1(r, m, direct);
+	else
+		memory2(r, m, direct);
 	slots(r, READ(m, vmstats));
 }
 
@@ -249,7 +275,7 @@ static __always_inline void memory_of(struct mw_group_row *r, struct cgroup_subs
 	struct mem_cgroup *m = (void *)((char *)css -
 					bpf_core_field_offset(struct mem_cgroup, css));
 
-	if (!(BPF_CORE_READ(css, flags) & CSS_VISIBLE))
+	if (!(css->flags & CSS_VISIBLE))
 		return;
 	r->flags |= MW_GROUP_MEMORY;
 	if (bpf_rdonly_cast && cgroup_memcg_type)
@@ -260,16 +286,18 @@ static __always_inline void memory_of(struct mw_group_row *r, struct cgroup_subs
 
 static __always_inline __u64 parent_of(struct kernfs_node *kn)
 {
-	if (bpf_core_field_exists(kn->__parent))
-		return BPF_CORE_READ(kn, __parent, id);
-	return BPF_CORE_READ((struct kernfs_node___6_14 *)kn, parent, id);
+	struct kernfs_node *parent = bpf_core_field_exists(kn->__parent)
+					     ? kn->__parent
+					     : (void *)((struct kernfs_node___6_14 *)kn)->parent;
+
+	return parent ? parent->id : 0;
 }
 
 SEC("iter/cgroup")
 int cgroup_rows(struct bpf_iter__cgroup *ctx)
 {
 	struct cgroup *cg = ctx->cgroup;
-	struct cgroup_subsys_state *css = NULL;
+	struct cgroup_subsys_state *css;
 	__u32 zero = 0, at;
 	struct mw_group_row *r;
 	void *rows;
@@ -291,9 +319,7 @@ int cgroup_rows(struct bpf_iter__cgroup *ctx)
 		count_processes(r, cg);
 	if (cg->nr_threaded_children || cg->dom_cgrp != cg)
 		r->flags |= MW_GROUP_UNCOUNTED;
-	bpf_probe_read_kernel(&css, sizeof(css),
-			      cg->subsys +
-				      bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
+	css = *(cg->subsys + bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
 	if (css)
 		memory_of(r, css);
 	return 0;

@@ -20,27 +20,27 @@ struct field {
 
 /* At most 64: struct mw_slots.given has a bit for each. */
 static const struct field v1[] = {
-	FIELD(M_CG_USAGE, memory.usage, true),
-	FIELD(M_CG_KERNEL, kmem.usage, true),
-	FIELD(M_CG_MEMSW_USAGE, memsw.usage, true),
-	FIELD(M_CG_MEMSW_LIMIT, memsw.max, true),
-	FIELD(M_CG_PEAK, memory.watermark, true),
+	FIELD(M_CG_USAGE, usage, true),
+	FIELD(M_CG_KERNEL, kmem, true),
+	FIELD(M_CG_MEMSW_USAGE, swap, true),
+	FIELD(M_CG_MEMSW_LIMIT, swap_max, true),
+	FIELD(M_CG_PEAK, watermark, true),
 	FIELD(M_CG_OOM_KILL_DISABLE, oom_kill_disable, false),
 	FIELD(M_CG_UNDER_OOM, under_oom, false),
-	FIELD(M_CG_OOM_KILLS, local_events[4], false),
+	FIELD(M_CG_OOM_KILLS, own_kills, false),
 	FIELD(M_CG_SWAPPINESS, swappiness, false),
-	FIELD(M_CG_FAILCNT, memory.failcnt, false),
-	FIELD(M_CG_LIMIT, memory.max, true),
+	FIELD(M_CG_FAILCNT, failcnt, false),
+	FIELD(M_CG_LIMIT, max, true),
 };
 
 static const struct field v2[] = {
-	FIELD(M_CG_USAGE, memory.usage, true),
-	FIELD(M_CG_SWAP, memsw.usage, true),
+	FIELD(M_CG_USAGE, usage, true),
+	FIELD(M_CG_SWAP, swap, true),
 	FIELD(M_CG_HIGH, high, true),
 	FIELD(M_CG_LOW, low, true),
 	FIELD(M_CG_MIN, min, true),
-	FIELD(M_CG_SWAP_LIMIT, memsw.max, true),
-	FIELD(M_CG_PEAK, memory.watermark, true),
+	FIELD(M_CG_SWAP_LIMIT, swap_max, true),
+	FIELD(M_CG_PEAK, watermark, true),
 	FIELD(M_CG_EVENTS_LOW, events[0], false),
 	FIELD(M_CG_EVENTS_HIGH, events[1], false),
 	FIELD(M_CG_EVENTS_MAX, events[2], false),
@@ -48,7 +48,7 @@ static const struct field v2[] = {
 	FIELD(M_CG_OOM_KILLS, events[4], false),
 	FIELD(M_CG_OOM_GROUP_KILLS, events[5], false),
 	FIELD(M_CG_OOM_GROUP, oom_group, false),
-	FIELD(M_CG_LIMIT, memory.max, true),
+	FIELD(M_CG_LIMIT, max, true),
 };
 
 static const struct field *fields_of(int version, size_t *count)
