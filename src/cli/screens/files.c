@@ -258,7 +258,7 @@ static void put_asked(struct mw_cli *cli, const struct mw_files_found *f, struct
 		buf_printf(out,
 			   mw_tr(&cli->style,
 				 "  not the whole page cache: %zu files were asked for, "
-				 "those in %zu folders from --dir on"),
+				 "those below --dir (folders listed: %zu)"),
 			   f->files, f->folders);
 		return;
 	}
@@ -269,7 +269,7 @@ static void put_asked(struct mw_cli *cli, const struct mw_files_found *f, struct
 		      "have open or mapped"),
 		f->files, f->processes);
 	if (cli->options.folder)
-		buf_printf(out, mw_tr(&cli->style, ", and those in %zu folders from --dir on"),
+		buf_printf(out, mw_tr(&cli->style, ", and those below --dir (folders listed: %zu)"),
 			   f->folders);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/findings.h"
 #include "cli/list/select.h"
+#include "ledger/sockets.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -102,6 +103,74 @@ static const struct {
 	{ M_P_MAJFLT, N_("faults with reading"), NULL },
 };
 
+/* "23: files 12 (1 deleted), sockets 7" */
+static void put_descriptors(struct mw_cli *cli, const struct mw_entity *process, struct buf *out)
+{
+	static const struct {
+		enum mw_metric metric;
+		const char *kind;
+	} kinds[] = {
+		{ M_P_FD_FILES, N_("files") },      { M_P_FD_SOCKETS, N_("sockets") },
+		{ M_P_FD_PIPES, N_("pipes") },      { M_P_FD_MEMFDS, N_("memfds") },
+		{ M_P_FD_DMABUFS, N_("dma-bufs") }, { M_P_FD_OTHER, N_("others") },
+	};
+	uint64_t deleted = mw_get_or(process, M_P_FD_DELETED, 0);
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		uint64_t count = mw_get_or(process, kinds[i].metric, 0);
+
+		if (!count)
+			continue;
+		buf_puts(out, any ? ", " : ": ");
+		any = true;
+		buf_puts(out, mw_tr(&cli->style, kinds[i].kind));
+		buf_char(out, ' ');
+		buf_u64(out, count);
+		if (kinds[i].metric == M_P_FD_FILES && deleted)
+			buf_printf(out, mw_tr(&cli->style, " (%llu deleted)"),
+				   (unsigned long long)deleted);
+	}
+}
+
+static void put_queue(struct mw_cli *cli, const struct mw_entity *sum, enum mw_metric metric,
+		      const char *what, struct buf *out)
+{
+	uint64_t bytes = mw_get_or(sum, metric, 0);
+
+	if (!bytes)
+		return;
+	buf_puts(out, "; ");
+	mw_number_size(out, &cli->style, bytes);
+	buf_char(out, ' ');
+	buf_puts(out, mw_tr(&cli->style, what));
+}
+
+/* "ESTAB 4, CLOSE-WAIT 1; 97.7 KiB received, not read": of TCP, unless a capture has them all. */
+static int put_sockets(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	const struct mw_entity *sum = mw_sockets_sum(x->snapshot, x->target, &x->arena);
+	struct mw_socket_groups states;
+	int error = mw_sockets_group(x->snapshot, MW_SOCKETS_BY_STATE, x->target, &x->arena,
+				     &states);
+
+	if (!sum || error)
+		return -ENOMEM;
+	if (!states.count)
+		return 0;
+	mw_fact(cli, out, N_("sockets by state"));
+	for (size_t i = 0; i < states.count; i++) {
+		buf_puts(out, i ? ", " : "");
+		mw_text_safe(out, slice_of(states.at[i]->name), cli->style.unicode);
+		buf_char(out, ' ');
+		buf_u64(out, mw_get_or(states.at[i], M_SK_COUNT, 0));
+	}
+	put_queue(cli, sum, M_SK_RECV_QUEUE, N_("received, not read"), out);
+	put_queue(cli, sum, M_SK_SEND_QUEUE, N_("sent, not acknowledged"), out);
+	buf_char(out, '\n');
+	return 0;
+}
+
 static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++) {
@@ -118,6 +187,8 @@ static void put_facts(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 			buf_puts(out, mw_tr(&cli->style, "none"));
 		else
 			mw_number_metric(out, &cli->style, x->target, metric, &x->notes);
+		if (metric == M_P_FDS)
+			put_descriptors(cli, x->target, out);
 		if (mw_metric_info(metric)->type == MW_COUNTER &&
 		    mw_view_rate(&x->view, x->target, metric, &rate) == MW_OK) {
 			buf_puts(out, mw_tr(&cli->style, ", now "));
@@ -192,7 +263,9 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		return error;
 	buf_char(out, '\n');
 	put_facts(cli, x, out);
-	error = put_groups(cli, x, out);
+	error = put_sockets(cli, x, out);
+	if (!error)
+		error = put_groups(cli, x, out);
 	mw_notes_write(&x->notes, &cli->style, 2, out);
 	put_next(cli, x, out);
 	return error;

@@ -118,9 +118,10 @@ static void put_queue(struct mw_cli *cli, struct mw_sample *x, struct buf *out, 
 {
 	mw_fact(cli, out, label);
 	mw_number_metric(out, &cli->style, sum, bytes, &x->notes);
-	if (mw_get_or(sum, count, 0))
-		buf_printf(out, mw_tr(&cli->style, " in %llu sockets"),
-			   (unsigned long long)mw_get_or(sum, count, 0));
+	if (mw_get_or(sum, count, 0)) {
+		buf_puts(out, mw_tr(&cli->style, " in "));
+		mw_number_count(out, &cli->style, mw_get(sum, count).v, "socket", "sockets");
+	}
 	buf_char(out, '\n');
 }
 
