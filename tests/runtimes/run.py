@@ -34,6 +34,8 @@ def main(memwhy, actor, part, *options):
         return 0
     if OWN not in options:
         os.execvp('unshare', ['unshare', '--mount', '--propagation', 'private', sys.executable, *sys.argv, OWN])
+    if '--guest' in options:        # loading BPF programs takes seconds there, and is not the subject
+        os.environ['MEMWHY_BPF'] = 'off'
     try:
         with Machine(os.path.abspath(memwhy), os.path.abspath(actor), part, '--guest' in options) as machine:
             machine.image = Image(machine.folder, actor)

@@ -3,6 +3,7 @@ numbers, and is over when its cause is."""
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -195,6 +196,13 @@ while True:
 '''
 
 
+def high_watermark(number):
+    """Below it kswapd of that node works."""
+    zones = kernel.text('/proc/zoneinfo').split('Node ')
+    return sum(int(high) * kernel.PAGE for zone in zones if zone.startswith(f'{number}, ')
+               for high in re.findall(r'^ +high +(\d+)$', zone, re.M))
+
+
 def numa_imbalance(expect, world):
     """A program bound to one of two NUMA nodes fills it while the other is empty"""
     guest_only(world)
@@ -204,8 +212,9 @@ def numa_imbalance(expect, world):
     node = {line.split()[2].rstrip(':'): int(line.split()[3]) * 1024
             for line in kernel.text(folder).splitlines()}
     left = node['MemFree'] + node['Active(file)'] + node['Inactive(file)']
-    process = subprocess.Popen([sys.executable, '-c', BOUND, str(left - node['MemTotal'] // 25)],
-                               stdout=subprocess.PIPE)
+    # the program itself takes some, too; with less left all programs' pages go and come for minutes
+    keep = max(node['MemTotal'] // 25, high_watermark(0) * 7 // 5)
+    process = subprocess.Popen([sys.executable, '-c', BOUND, str(left - keep)], stdout=subprocess.PIPE)
     world.made.callback(process.wait)
     world.made.callback(process.kill)
     if process.stdout.readline() != b'ready\n':

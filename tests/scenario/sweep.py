@@ -30,7 +30,7 @@ for i in range(count):
         os._exit(0)
 os.read(0, 1)
 """
-    process = subprocess.Popen(['/usr/bin/python3', '-c', code, str(count)], stdin=subprocess.PIPE,
+    process = subprocess.Popen(['/usr/bin/python3', '-IS', '-c', code, str(count)], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE)
     left = count
     while left:
@@ -68,7 +68,7 @@ def swept_processes(expect, world):
         expect.true('BPF reads processes on a kernel with BTF', False, said)
     if not able:
         raise Skip(said)
-    count = 300 if world.in_guest else int(os.environ.get('MEMWHY_SWEEP', '1000'))
+    count = 150 if world.in_guest else int(os.environ.get('MEMWHY_SWEEP', '1000'))
     parent = idle(count)
     try:
         before, swept, after = rows(world, 'off'), rows(world, 'on'), rows(world, 'off')
