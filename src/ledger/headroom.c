@@ -80,21 +80,28 @@ static void bind(struct mw_headroom *h, const struct mw_entity *group, struct mw
 	struct mw_num left = mw_num_less(limit, needed);
 	struct mw_num least = lower(h->left, left);
 
-	if (limit.state == MW_UNLIMITED || (least.state == h->left.state && least.v == h->left.v))
+	if (least.state == h->left.state && least.v == h->left.v)
 		return;
 	h->left = least;
 	h->binding = group;
 }
 
+/* What no limit leaves is not worked out: most groups have none. */
 static void bind_own(struct mw_headroom *h, const struct mw_snapshot *s,
 		     const struct mw_entity *group)
 {
-	bind(h, group, no_limit(group, M_CG_LIMIT), unreclaimable(s, group));
-	bind(h, group, no_limit(group, M_CG_MEMSW_LIMIT),
-	     mw_num_less(mw_get(group, M_CG_MEMSW_USAGE), file_lists(group)));
+	struct mw_num limit = no_limit(group, M_CG_LIMIT);
+	struct mw_num memsw = no_limit(group, M_CG_MEMSW_LIMIT);
+	struct mw_num above_all = no_limit(group, M_CG_HIERARCHICAL_LIMIT);
+
+	if (limit.state != MW_UNLIMITED)
+		bind(h, group, limit, unreclaimable(s, group));
+	if (memsw.state != MW_UNLIMITED)
+		bind(h, group, memsw,
+		     mw_num_less(mw_get(group, M_CG_MEMSW_USAGE), file_lists(group)));
 	/* v1 tells the smallest limit above, also of groups that a container does not see */
-	if (!above(group))
-		bind(h, group, no_limit(group, M_CG_HIERARCHICAL_LIMIT), unreclaimable(s, group));
+	if (above_all.state != MW_UNLIMITED && !above(group))
+		bind(h, group, above_all, unreclaimable(s, group));
 }
 
 struct mw_num mw_headroom_own(const struct mw_snapshot *s, const struct mw_entity *cgroup)
