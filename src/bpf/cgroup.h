@@ -23,6 +23,7 @@ struct mw_group_slots {
 struct mw_group_row {
 	__u64 id, parent; /* as inode numbers */
 	__u32 flags, processes;
+	char name[MW_GROUP_NAME]; /* here: what is read of each group is close together */
 	/* pages; LONG_MAX / page size = no limit. Of v1 swap is memory and swap */
 	__u64 usage, max, watermark, swap, swap_max;
 	union {
@@ -38,7 +39,6 @@ struct mw_group_row {
 		}; /* v2 */
 	};
 	struct mw_group_slots all, local; /* local: of v1 only, where they are shown */
-	char name[MW_GROUP_NAME];
 };
 
 #ifndef __bpf__

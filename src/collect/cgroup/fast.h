@@ -12,25 +12,17 @@
 struct mw_group_cell {
 	enum mw_metric all, own; /* MW_METRICS = none */
 	uint16_t slot;           /* in struct mw_group_slots; of a line that is known */
-	uint16_t blank;          /* number of the set that is zero where the line is; of others */
 	uint32_t unit;           /* 0 = not known: line */
 	const struct mw_slot_line *line;
+	uint64_t states, events; /* slots that it may be: where all are zero, it is */
 };
-
-/* Slots that are looked at together: where all are zero, so are the lines that they may be. */
-struct mw_group_blank {
-	uint64_t state, event;
-};
-
-enum { MW_GROUP_BLANKS = 16 };
 
 /* Made once a sweep, and after something was learned. */
 struct mw_group_plan {
 	const struct mw_slots *slots;
 	int version;
 	struct mw_group_cell cells[MW_SLOT_LINES];
-	struct mw_group_blank blanks[MW_GROUP_BLANKS];
-	size_t count, blank_count;
+	size_t count;
 };
 
 /* --- fill.c: pure */

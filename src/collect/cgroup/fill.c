@@ -97,74 +97,74 @@ static void plan_single(struct mw_group_cell *cell, const struct mw_slots *slots
 	cell->slot = (uint16_t)(MW_GROUP_STATES + __builtin_ctzll(set->event));
 }
 
-/* @return the number of the set; MW_GROUP_BLANKS: no room, the line is looked at by itself */
-static uint16_t blank_of(struct mw_group_plan *plan, const struct mw_slot_set *set)
+static void plan_others(struct mw_group_cell *cell, const struct mw_slots *slots,
+			const struct mw_slot_line *line)
 {
-	struct mw_group_blank b = { set->state[0] | set->state[1] | set->state[2], set->event };
-	uint16_t i = 0;
-
-	while (i < plan->blank_count &&
-	       (plan->blanks[i].state != b.state || plan->blanks[i].event != b.event))
-		i++;
-	if (i == plan->blank_count && i < MW_GROUP_BLANKS)
-		plan->blanks[plan->blank_count++] = b;
-	return i;
+	for (size_t i = 0; i < line->part_count; i++)
+		plan_others(cell, slots, &slots->at[line->parts[i]]);
+	if (line->part_count)
+		return;
+	cell->states |= line->set.state[0] | line->set.state[1] | line->set.state[2];
+	cell->events |= line->set.event;
 }
 
 void mw_group_plan(struct mw_group_plan *plan, const struct mw_slots *slots, int version)
 {
 	plan->slots = slots;
 	plan->version = version;
-	plan->count = plan->blank_count = 0;
+	plan->count = 0;
 	for (size_t i = 0; i < slots->count; i++) {
 		const struct mw_slot_line *line = &slots->at[i];
-		struct mw_group_cell cell = { line->all, line->own, 0, MW_GROUP_BLANKS, 0, line };
+		struct mw_group_cell cell = { .all = line->all, .own = line->own, .line = line };
 
 		if (cell.all == MW_METRICS && cell.own == MW_METRICS)
 			continue;
 		if (!line->part_count && is_single(&line->set))
 			plan_single(&cell, slots, &line->set);
-		else if (!line->part_count)
-			cell.blank = blank_of(plan, &line->set);
+		else
+			plan_others(&cell, slots, line);
 		plan->cells[plan->count++] = cell;
 	}
 }
 
 /* --- cells ------------------------------------------------------------------------------------ */
 
-static bool all_zero(const __s64 *slots, uint64_t which)
+/* A group's slots, and which of them are above zero. */
+struct reading {
+	const struct mw_group_slots *slots;
+	uint64_t states, events;
+};
+
+static uint64_t positive(const __s64 *slots, uint32_t count)
 {
-	for (; which; which &= which - 1)
-		if (slots[__builtin_ctzll(which)] > 0)
-			return false;
-	return true;
+	uint64_t bits = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		bits |= (uint64_t)(slots[i] > 0) << i;
+	return bits;
 }
 
-static uint32_t blanks_of(const struct mw_group_plan *plan, const struct mw_group_slots *slots)
+static struct reading reading_of(const struct mw_group_plan *plan,
+				 const struct mw_group_slots *slots)
 {
-	uint32_t blank = 0;
-
-	for (size_t i = 0; i < plan->blank_count; i++)
-		if (all_zero(slots->state, plan->blanks[i].state) &&
-		    all_zero(slots->event, plan->blanks[i].event))
-			blank |= UINT32_C(1) << i;
-	return blank;
+	return (struct reading){ slots, positive(slots->state, plan->slots->states),
+				 positive(slots->event, plan->slots->events) };
 }
 
 static int put(const struct mw_group_plan *plan, const struct mw_group_cell *cell,
-	       const struct mw_group_slots *slots, uint32_t blank, struct mw_entity *e,
-	       enum mw_metric metric)
+	       const struct reading *r, struct mw_entity *e, enum mw_metric metric)
 {
-	int64_t v;
+	bool blank = !(cell->states & r->states || cell->events & r->events);
 	uint64_t sum = 0;
+	int64_t v;
 
 	if (cell->unit) {
-		v = cell->slot < MW_GROUP_STATES ? slots->state[cell->slot]
-						 : slots->event[cell->slot - MW_GROUP_STATES];
+		v = cell->slot < MW_GROUP_STATES ? r->slots->state[cell->slot]
+						 : r->slots->event[cell->slot - MW_GROUP_STATES];
 		mw_set(e, metric, v > 0 ? (uint64_t)v * cell->unit : 0);
 		return 0;
 	}
-	if (!(blank >> cell->blank & 1) && mw_slots_value(plan->slots, cell->line, slots, &sum))
+	if (!blank && mw_slots_value(plan->slots, cell->line, r->slots, &sum))
 		return -EAGAIN;
 	mw_set(e, metric, sum);
 	return 0;
@@ -173,17 +173,17 @@ static int put(const struct mw_group_plan *plan, const struct mw_group_cell *cel
 static int put_slots(const struct mw_group_plan *plan, const struct mw_group_row *row,
 		     struct mw_entity *e)
 {
-	uint32_t all = blanks_of(plan, &row->all);
-	uint32_t own = plan->version == 1 ? blanks_of(plan, &row->local) : 0;
+	struct reading all = reading_of(plan, &row->all);
+	struct reading own = plan->version == 1 ? reading_of(plan, &row->local) : all;
 	int error = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct mw_group_cell *cell = &plan->cells[i];
 
 		if (cell->all != MW_METRICS)
-			error |= put(plan, cell, &row->all, all, e, cell->all);
+			error |= put(plan, cell, &all, e, cell->all);
 		if (cell->own != MW_METRICS)
-			error |= put(plan, cell, &row->local, own, e, cell->own);
+			error |= put(plan, cell, &own, e, cell->own);
 	}
 	return error;
 }
