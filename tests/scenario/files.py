@@ -135,6 +135,9 @@ def asked(expect, world):
         bytes_of(expect, rows, many)
         expect.equal('paths', {row['path'] for row in rows.values()},
                      {m['path'] for m in many.values() if m['resident']})
+        # nobody has these open: whose their pages are is not known
+        answer = ask(world, 'files', '-n', 0, '--bpf', 'off', '--container', group.id, '--dir', folder)
+        expect.equal('of the container, below --dir', answer.rows('files'), [])
 
 
 def walked(expect, world):

@@ -28,6 +28,18 @@ static const struct {
 
 enum { CLASSES = sizeof(classes) / sizeof(*classes) };
 
+/* Of a group. */
+static const struct {
+	const char *name;
+	enum mw_metric metric;
+} kinds[] = {
+	{ N_("page cache"), M_OW_FILE },         { N_("shared memory, tmpfs"), M_OW_SHMEM },
+	{ N_("anonymous"), M_OW_ANON },          { N_("swap cache"), M_OW_SWAP_CACHE },
+	{ N_("page tables"), M_OW_PAGE_TABLES }, { N_("kernel"), M_OW_KERNEL },
+};
+
+enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
+
 /* --- what is read ----------------------------------------------------------------------------- */
 
 #define BESIDE (MW_WANT_NODE | MW_WANT_CGROUP_NAMES)
@@ -135,17 +147,24 @@ static size_t next_largest(const struct mw_entity *node, const bool *told)
 	return best;
 }
 
-/* "6.31 GiB of 24.0 GiB are in use: anonymous 2.87 GiB, page cache 2.12 GiB, slab 833 MiB; 917 MiB are
- * charged to 39 removed groups" */
+static uint64_t used_of(const struct mw_entity *node)
+{
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < CLASSES; i++)
+		used += is_used(classes[i].metric) ? mw_get_or(node, classes[i].metric, 0) : 0;
+	return used;
+}
+
+/* "6.31 GiB in use of 24.0 GiB: anonymous 2.87 GiB, page cache 2.12 GiB, slab 833 MiB; 917 MiB charged to
+ * removed groups (39)" */
 static void put_answer(const struct mw_cli *cli, const struct mw_entity *node, struct buf *out)
 {
 	scoped_buf struct buf text = { 0 };
 	bool told[CLASSES] = { 0 };
-	uint64_t used = 0, dying = mw_get_or(node, M_CENSUS_DYING_GROUPS, 0);
+	uint64_t dying = mw_get_or(node, M_CENSUS_DYING_GROUPS, 0);
 
-	for (size_t i = 0; i < CLASSES; i++)
-		used += is_used(classes[i].metric) ? mw_get_or(node, classes[i].metric, 0) : 0;
-	mw_number_size(&text, &cli->style, used);
+	mw_number_size(&text, &cli->style, used_of(node));
 	buf_puts(&text, mw_tr(&cli->style, " in use of "));
 	mw_number_size(&text, &cli->style, mw_get_or(node, M_CENSUS_FRAMES, 0));
 	for (unsigned n = 0; n < ANSWER_CLASSES; n++) {
@@ -166,6 +185,49 @@ static void put_answer(const struct mw_cli *cli, const struct mw_entity *node, s
 			   (unsigned long long)dying);
 	}
 	put_wrapped(cli, out, 2, MW_TONE_PLAIN, &text);
+}
+
+/* All rows of the target, whatever is listed; those of the machine without one. */
+static int choose_owners(struct mw_sample *x, struct mw_rows *rows)
+{
+	const struct mw_view view = mw_view_of(NULL, x->snapshot);
+	const struct mw_sorting largest = { { .metric = M_OW_ALL, .name = "all" }, true };
+	const struct mw_filter all = { .container = x->target, .sandboxes = true };
+
+	return mw_rows_choose(&view, MW_OWNER, &all, &largest, &x->arena, rows);
+}
+
+/* "3.51 GiB charged to it, of 9.19 GiB in use: page cache 1.14 GiB, anonymous 2.36 GiB" */
+static int put_answer_of(const struct mw_cli *cli, struct mw_sample *x, struct buf *out)
+{
+	scoped_buf struct buf text = { 0 };
+	uint64_t all = 0, sums[KINDS] = { 0 };
+	struct mw_rows rows;
+	bool any = false;
+	int error = choose_owners(x, &rows);
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < rows.count; i++) {
+		all += mw_get_or(rows.at[i], M_OW_ALL, 0);
+		for (size_t kind = 0; kind < KINDS; kind++)
+			sums[kind] += mw_get_or(rows.at[i], kinds[kind].metric, 0);
+	}
+	mw_number_size(&text, &cli->style, all);
+	buf_puts(&text, mw_tr(&cli->style, " charged to it, of "));
+	mw_number_size(&text, &cli->style, used_of(mw_snapshot_node(x->snapshot)));
+	buf_puts(&text, mw_tr(&cli->style, " in use"));
+	for (size_t kind = 0; kind < KINDS; kind++) {
+		if (!sums[kind])
+			continue;
+		buf_puts(&text, any ? ", " : ": ");
+		any = true;
+		buf_puts(&text, mw_tr(&cli->style, kinds[kind].name));
+		buf_char(&text, ' ');
+		mw_number_size(&text, &cli->style, sums[kind]);
+	}
+	put_wrapped(cli, out, 2, MW_TONE_PLAIN, &text);
+	return 0;
 }
 
 static void put_how(const struct mw_cli *cli, const struct mw_entity *node, struct buf *text)
@@ -310,19 +372,11 @@ static void put_files(const struct mw_cli *cli, const struct mw_sample *x,
 
 static void put_holds(const struct mw_cli *cli, const struct mw_entity *owner, struct buf *out)
 {
-	static const struct {
-		const char *name;
-		enum mw_metric metric;
-	} kinds[] = {
-		{ N_("page cache"), M_OW_FILE },         { N_("shared memory, tmpfs"), M_OW_SHMEM },
-		{ N_("anonymous"), M_OW_ANON },          { N_("swap cache"), M_OW_SWAP_CACHE },
-		{ N_("page tables"), M_OW_PAGE_TABLES }, { N_("kernel"), M_OW_KERNEL },
-	};
 	scoped_buf struct buf text = { 0 };
 	bool any = false;
 
 	mw_text_safe(&text, slice_of(owner->name), cli->style.unicode);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0; i < KINDS; i++) {
 		uint64_t bytes = mw_get_or(owner, kinds[i].metric, 0);
 
 		if (!bytes)
@@ -338,33 +392,29 @@ static void put_holds(const struct mw_cli *cli, const struct mw_entity *owner, s
 
 static int put_dying(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
-	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
-	const struct mw_view view = mw_view_of(NULL, x->snapshot);
-	const struct mw_sorting largest = { { .metric = M_OW_ALL, .name = "all" }, true };
-	const struct mw_filter all = { .container = x->target, .sandboxes = true };
-	uint64_t groups = mw_get_or(node, M_CENSUS_DYING_GROUPS, 0);
+	uint64_t groups = 0, bytes = 0;
 	struct mw_rows rows;
-	size_t shown = 0;
-	int error;
+	int error = choose_owners(x, &rows);
 
-	if (!groups)
-		return 0;
-	error = mw_rows_choose(&view, MW_OWNER, &all, &largest, &x->arena, &rows);
-	if (error)
-		return error;
-	mw_heading(cli, out, N_("removed groups that live on, for these pages are theirs"));
-	for (size_t i = 0; i < rows.count && shown < DYING_ROWS; i++) {
+	for (size_t i = 0; !error && i < rows.count; i++) {
 		const struct mw_entity *owner = rows.at[i];
 
 		if (!is_dying(owner))
 			continue;
-		shown++;
+		if (!groups)
+			mw_heading(cli, out,
+				   N_("removed groups that live on, for these pages are theirs"));
+		bytes += mw_get_or(owner, M_OW_ALL, 0);
+		if (groups++ >= DYING_ROWS)
+			continue;
 		put_holds(cli, owner, out);
 		put_files(cli, x, owner, out);
 	}
+	if (error || !groups)
+		return error;
 	buf_puts(out, "  ");
 	buf_printf(out, mw_tr(&cli->style, "all %llu of them: "), (unsigned long long)groups);
-	mw_number_size(out, &cli->style, mw_get_or(node, M_CENSUS_DYING, 0));
+	mw_number_size(out, &cli->style, bytes);
 	buf_char(out, '\n');
 	return 0;
 }
@@ -393,15 +443,19 @@ static int text(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 	static const char *const next[] = { "memwhy files", "memwhy node", NULL };
 	const struct mw_entity *node = mw_snapshot_node(x->snapshot);
 	enum mw_state state = mw_get(node, M_CENSUS_FRAMES).state;
-	int error;
+	int error = 0;
 
 	if (state != MW_OK) {
 		put_why_not(cli, state, out);
 		return 0;
 	}
-	put_answer(cli, node, out);
+	if (x->target)
+		error = put_answer_of(cli, x, out);
+	else
+		put_answer(cli, node, out);
 	buf_char(out, '\n');
-	error = put_classes(cli, x, out);
+	if (!error)
+		error = put_classes(cli, x, out);
 	put_unmarked(cli, x, out);
 	mw_heading(cli, out, N_("whose they are"));
 	if (!error)

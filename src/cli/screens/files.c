@@ -101,27 +101,7 @@ static int refuse_folder(struct mw_cli *cli, int error)
 	return error;
 }
 
-static int ask(struct mw_cli *cli, struct mw_sample *x)
-{
-	struct mw_files_look look = { .folder = cli->options.folder,
-				      .folder_only = cli->options.folder &&
-						     !cli->options.container };
-	struct mw_entity *group = NULL;
-	int error = look.folder_only ? 0
-				     : mw_engine_sweep_more(cli->source, cli->screen->want,
-							    MW_WANT_PROCESSES, x->snapshot);
-
-	if (!error && cli->options.container)
-		error = mw_select_container(x->snapshot, cli->options.container,
-					    cli->style.language, &group, &cli->problem);
-	if (error)
-		return error;
-	look.group = group;
-	error = mw_engine_find_files(cli->source, x->snapshot, &look, &x->asked);
-	return error && look.folder ? refuse_folder(cli, error) : error;
-}
-
-/* By whatever path it is given: files of a census have one. A capture has no folders. */
+/* By whatever path it is given: files have one. A capture has no folders. */
 static int find_folder(struct mw_cli *cli, struct mw_sample *x)
 {
 	scoped_buf struct buf folder = { 0 };
@@ -134,6 +114,29 @@ static int find_folder(struct mw_cli *cli, struct mw_sample *x)
 		return refuse_folder(cli, error);
 	x->folder = arena_copy(&x->arena, buf_slice(&folder));
 	return x->folder ? 0 : -ENOMEM;
+}
+
+/* Whose a folder's files are is not known: of a container's, those below it are told that are in use there. */
+static int ask(struct mw_cli *cli, struct mw_sample *x)
+{
+	const char *container = cli->options.container;
+	struct mw_files_look look = { .folder = container ? NULL : cli->options.folder };
+	struct mw_entity *group = NULL;
+	int error = 0;
+
+	if (container && cli->options.folder)
+		error = find_folder(cli, x);
+	if (!error && !look.folder)
+		error = mw_engine_sweep_more(cli->source, cli->screen->want, MW_WANT_PROCESSES,
+					     x->snapshot);
+	if (!error && container)
+		error = mw_select_container(x->snapshot, container, cli->style.language, &group,
+					    &cli->problem);
+	if (error)
+		return error;
+	look.group = group;
+	error = mw_engine_find_files(cli->source, x->snapshot, &look, &x->asked);
+	return error && look.folder ? refuse_folder(cli, error) : error;
 }
 
 static int read_files(struct mw_cli *cli, struct mw_sample *x)
@@ -254,23 +257,18 @@ static bool is_counted(const struct mw_sample *x)
 
 static void put_asked(struct mw_cli *cli, const struct mw_files_found *f, struct buf *out)
 {
-	if (!f->processes && cli->options.folder) {
+	if (f->folders)
 		buf_printf(out,
 			   mw_tr(&cli->style,
 				 "  not the whole page cache: %zu files were asked for, "
 				 "those below --dir (folders listed: %zu)"),
 			   f->files, f->folders);
-		return;
-	}
-	buf_printf(
-		out,
-		mw_tr(&cli->style,
-		      "  not the whole page cache: %zu files were asked for, those that %zu processes "
-		      "have open or mapped"),
-		f->files, f->processes);
-	if (cli->options.folder)
-		buf_printf(out, mw_tr(&cli->style, ", and those below --dir (folders listed: %zu)"),
-			   f->folders);
+	else
+		buf_printf(out,
+			   mw_tr(&cli->style,
+				 "  not the whole page cache: %zu files were asked for, those that "
+				 "%zu processes have open or mapped"),
+			   f->files, f->processes);
 }
 
 /* What was passed over, and why. */

@@ -21,8 +21,7 @@ int mw_files_name(struct mw_collect *c, struct mw_entity *const *files, size_t c
 
 struct mw_files_look {
 	const struct mw_entity *group; /* what processes of it have open or mapped; NULL = all */
-	const char *folder;            /* also what lies below this, as "/var/log"; NULL = none */
-	bool folder_only;
+	const char *folder; /* what lies below this instead, as "/var/log"; NULL = none */
 };
 
 /* Bounds of what strangers make. */

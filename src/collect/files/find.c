@@ -356,14 +356,14 @@ int mw_files_find(struct mw_collect *c, const struct mw_files_look *look,
 	int error = 0;
 
 	*found = (struct mw_files_found){ 0 };
-	if (!look->folder_only)
-		ask_processes(&f);
 	if (look->folder)
 		error = ask_folder(&f, look->folder);
+	else
+		ask_processes(&f);
 	if (!error)
 		error = f.error ? f.error : f.users.error;
-	/* who has them is known of those that processes were asked for */
-	if (!error && !look->folder_only)
+	/* who has them is known of processes' files */
+	if (!error && !look->folder)
 		error = put_users(&f);
 	mw_spaces_release(&f.spaces);
 	index_release(&f.by_inode);
