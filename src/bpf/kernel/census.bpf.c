@@ -64,24 +64,33 @@ static __always_inline void begin_group(struct census_group_row *g, __u64 memcg)
 	}
 }
 
+/* What is looked for in the tables, and the place where it is. The verifier looks at a step of bpf_loop() once,
+ * and at each round of any other loop. */
+__u64 census_sought;
+__u32 census_sought_group, census_sought_type;
+__u32 census_place_found, census_place_smallest, census_least;
+
+static long seek_group(__u32 i, void *unused)
+{
+	__u32 place = (hash_of(census_sought) + i) & (CENSUS_GROUPS - 1);
+	struct census_group_row *g = bpf_map_lookup_elem(&census_groups, &place);
+
+	if (!g)
+		return 1;
+	if (g->run != census_number)
+		begin_group(g, census_sought);
+	else if (g->memcg != census_sought)
+		return 0;
+	census_place_found = place;
+	return 1;
+}
+
 static __noinline __u32 group_of(__u64 memcg)
 {
-	__u32 at = hash_of(memcg);
-
-	for (__u32 i = 0; i < CENSUS_PROBES; i++) {
-		__u32 place = (at + i) & (CENSUS_GROUPS - 1);
-		struct census_group_row *g = bpf_map_lookup_elem(&census_groups, &place);
-
-		if (!g)
-			return NOWHERE;
-		if (g->run != census_number) {
-			begin_group(g, memcg);
-			return place;
-		}
-		if (g->memcg == memcg)
-			return place;
-	}
-	return NOWHERE;
+	census_sought = memcg;
+	census_place_found = NOWHERE;
+	bpf_loop(CENSUS_PROBES, seek_group, NULL, 0);
+	return census_place_found;
 }
 
 static __always_inline void begin_file(struct census_file_row *f, __u64 mapping, __u32 group,
@@ -106,36 +115,47 @@ static __always_inline void begin_file(struct census_file_row *f, __u64 mapping,
 	f->mode = BPF_CORE_READ(inode, i_mode);
 }
 
+static long seek_file(__u32 i, void *unused)
+{
+	__u32 at = hash_of(census_sought + census_sought_group * 0x10001ull);
+	__u32 place = (at + i) & (CENSUS_FILES - 1);
+	struct census_file_row *f = bpf_map_lookup_elem(&census_files, &place);
+
+	if (!f)
+		return 1;
+	if (f->run != census_number) {
+		begin_file(f, census_sought, census_sought_group, census_sought_type);
+	} else if (f->mapping != census_sought || f->group != census_sought_group) {
+		if (f->pages < census_least) {
+			census_least = f->pages;
+			census_place_smallest = place;
+		}
+		return 0;
+	}
+	census_place_found = place;
+	return 1;
+}
+
 /* Where there is no place left, the smallest gives way: large files come again and again, and stay. */
 static __noinline __u32 file_of(__u64 mapping, __u32 group, __u32 type)
 {
-	__u32 at = hash_of(mapping + group * 0x10001ull);
-	__u32 least = ~0u, smallest = 0, place;
 	struct census_file_row *f;
 
-	for (__u32 i = 0; i < CENSUS_WAYS; i++) {
-		place = (at + i) & (CENSUS_FILES - 1);
-		f = bpf_map_lookup_elem(&census_files, &place);
-		if (!f)
-			return NOWHERE;
-		if (f->run != census_number) {
-			begin_file(f, mapping, group, type);
-			return place;
-		}
-		if (f->mapping == mapping && f->group == group)
-			return place;
-		if (f->pages < least) {
-			least = f->pages;
-			smallest = place;
-		}
-	}
-	f = bpf_map_lookup_elem(&census_files, &smallest);
+	census_sought = mapping;
+	census_sought_group = group;
+	census_sought_type = type;
+	census_place_found = NOWHERE;
+	census_least = ~0u;
+	bpf_loop(CENSUS_WAYS, seek_file, NULL, 0);
+	if (census_place_found != NOWHERE)
+		return census_place_found;
+	f = bpf_map_lookup_elem(&census_files, &census_place_smallest);
 	if (!f)
 		return NOWHERE;
 	census_found[CENSUS_DROPPED_FILES]++;
 	census_found[CENSUS_DROPPED_PAGES] += f->pages;
 	begin_file(f, mapping, group, type);
-	return smallest;
+	return census_place_smallest;
 }
 
 /* --- a block of frames ------------------------------------------------------------------------ */
@@ -323,26 +343,36 @@ static __always_inline bool hold(__u64 frame)
 	return census_held;
 }
 
-/* Frames that nothing at all is known of but that nobody uses: per-CPU lists, memory that the kernel has
- * not set up yet. @return how many there are from this one on in the batch */
+/* Nothing at all is known of it but that nobody uses it: on a per-CPU list, or not set up by the kernel yet. */
+static __always_inline bool is_blank(__u64 place)
+{
+	const char *page = census_batch +
+			   (place & (CENSUS_BATCH - 1)) * bpf_core_type_size(struct page);
+
+	return !(*(const __u64 *)page || FRAME(page, __s32, _refcount) ||
+		 FRAME(page, __u64, compound_head) || FRAME(page, __u32, page_type));
+}
+
+/* Not static: the verifier would go on from each number that it may find.
+ * @return how many blank frames there are in the batch from this place on */
+__noinline __u32 census_blank_frames(__u64 first, __u64 most)
+{
+	__u32 count = 0;
+
+	for (; count < CENSUS_BATCH && count < most; count++)
+		if (!is_blank(first + count))
+			break;
+	return count;
+}
+
+/* @return how many there are from this frame on */
 static __always_inline __u32 blank_frames(__u64 frame)
 {
 	__u64 first = frame - census_base, left = census_end - frame;
-	__u32 count = 0;
 
-	if (first >= census_held)
+	if (first >= census_held || !is_blank(first))
 		return 0;
-	if (left > census_held - first)
-		left = census_held - first;
-	for (; count < CENSUS_BATCH && count < left; count++) {
-		__u64 at = (first + count) & (CENSUS_BATCH - 1);
-		const char *page = census_batch + at * bpf_core_type_size(struct page);
-
-		if (*(const __u64 *)page || FRAME(page, __s32, _refcount) ||
-		    FRAME(page, __u64, compound_head) || FRAME(page, __u32, page_type))
-			break;
-	}
-	return count;
+	return census_blank_frames(first, left < census_held - first ? left : census_held - first);
 }
 
 static long every_frame(__u32 i, void *unused)
@@ -379,29 +409,29 @@ enum { SAMPLES = 16 };
 __u64 census_sample_frame[SAMPLES];
 __u32 census_sample_weight[SAMPLES], census_sample_count;
 
-static __always_inline void take_samples(void)
+static long take_sample(__u32 i, void *unused)
 {
-	__u32 window = 1U << (census_shift & 15), count = 0;
+	__u32 window = 1U << (census_shift & 15), number = i & (SAMPLES - 1);
+	__u64 frame = census_start, left = census_end - frame, from;
 
-	for (; count < SAMPLES && census_start < census_end; count++) {
-		__u64 frame = census_start, left = census_end - frame, from;
-		char *to = census_batch + count * 2 * CENSUS_FRAME;
-
-		if (left >= window) {
-			left = window;
-			frame += bpf_get_prandom_u32() & (window - 1);
-		} else {
-			frame += bpf_get_prandom_u32() % (__u32)left;
-		}
-		census_start += window;
-		from = census_vmemmap + frame * bpf_core_type_size(struct page);
-		census_sample_frame[count] = frame;
-		census_sample_weight[count] = left;
-		/* frame 0 is no RAM that anybody would miss */
-		if (bpf_probe_read_kernel(to, bpf_core_type_size(struct page), (void *)from))
-			census_sample_frame[count] = 0;
+	if (frame >= census_end)
+		return 1;
+	if (left >= window) {
+		left = window;
+		frame += bpf_get_prandom_u32() & (window - 1);
+	} else {
+		frame += bpf_get_prandom_u32() % (__u32)left;
 	}
-	census_sample_count = count;
+	census_start += window;
+	from = census_vmemmap + frame * bpf_core_type_size(struct page);
+	census_sample_frame[number] = frame;
+	census_sample_weight[number] = left;
+	/* frame 0 is no RAM that anybody would miss */
+	if (bpf_probe_read_kernel(census_batch + number * 2 * CENSUS_FRAME,
+				  bpf_core_type_size(struct page), (void *)from))
+		census_sample_frame[number] = 0;
+	census_sample_count = number + 1;
+	return 0;
 }
 
 static long one_of_many(__u32 i, void *unused)
@@ -409,8 +439,10 @@ static long one_of_many(__u32 i, void *unused)
 	__u32 number = i & (SAMPLES - 1);
 	struct block b = { 0 };
 
-	if (!number)
-		take_samples();
+	if (!number) {
+		census_sample_count = 0;
+		bpf_loop(SAMPLES, take_sample, NULL, 0);
+	}
 	if (number >= census_sample_count)
 		return 1;
 	census_found[CENSUS_VISITED]++;
