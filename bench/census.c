@@ -101,7 +101,8 @@ static double by_files(uint32_t shift)
 	struct mw_census c;
 	double begin = cpu_ms(RUSAGE_SELF);
 
-	errno = -mw_frames_read(source, ranges, range_count, shift, 0, &c);
+	errno = -mw_frames_read(source, ranges, range_count, shift, (struct mw_frames_told){ 0 },
+				&c);
 	if (errno)
 		fail("kpageflags");
 	mw_census_release(&c);
