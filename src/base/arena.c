@@ -8,8 +8,9 @@
 
 struct arena_block {
 	struct arena_block *next;
-	size_t size; /* of the whole mapping */
-	size_t used; /* this header included */
+	size_t size;  /* of the whole mapping */
+	size_t used;  /* this header included */
+	size_t dirty; /* so much of it was used before */
 };
 
 /* Taken and put back whole, so that two threads never meet in it. */
@@ -56,8 +57,8 @@ static void keep(struct arena_block *blocks, bool protected)
 			munmap(b, b->size);
 			continue;
 		}
-		/* pieces come zeroed */
-		memset(b + 1, 0, b->used - sizeof(*b));
+		if (b->dirty < b->used)
+			b->dirty = b->used;
 		kept += b->size;
 		b->next = all;
 		all = b;
@@ -111,6 +112,9 @@ void *arena_alloc(struct arena *a, size_t size)
 	if (!b)
 		return NULL;
 	piece = (char *)b + b->used;
+	/* pieces come zeroed: here, where they are about to be written anyway */
+	if (b->used < b->dirty)
+		memset(piece, 0, size);
 	b->used += size;
 	a->used += size;
 	return piece;
