@@ -185,10 +185,10 @@ static void verifier_said(char why[static WHY])
 	snprintf(why, WHY, "%s", line ? line + 1 : said);
 }
 
-/* What the programs ask of the kernel's types, into an empty file, once; and the number that programs want. */
+/* What the programs ask of the kernel's types, into an empty file, once; and the numbers that programs want. */
 static int write_types(struct mw_programs *p, int file)
 {
-	static struct mw_btf_number memcg = { "mem_cgroup" };
+	static struct mw_btf_number numbers[] = { { "mem_cgroup" }, { "task_struct" } };
 	scoped_buf struct buf names = { 0 };
 	int error = 0;
 
@@ -196,9 +196,10 @@ static int write_types(struct mw_programs *p, int file)
 		mw_bpf_type_names(bpf_object__btf(p->obj), &names);
 		error = names.error;
 		if (!error)
-			error = mw_bpf_types_write(buf_slice(&names), &memcg, 1, file);
+			error = mw_bpf_types_write(buf_slice(&names), numbers, 2, file);
 	}
-	p->rodata->cgroup_memcg_type = memcg.number;
+	p->rodata->cgroup_memcg_type = numbers[0].number;
+	p->rodata->task_struct_type = numbers[1].number;
 	return error;
 }
 

@@ -73,6 +73,22 @@ static int running_open(struct running *r)
 	return error;
 }
 
+/* libbpf reads the file into memory and copies that. The linker puts this in the place of its own where it is
+ * linked statically (meson.build). */
+struct btf *__wrap_btf__load_vmlinux_btf(void);
+
+struct btf *__wrap_btf__load_vmlinux_btf(void)
+{
+	scoped_running struct running kernel = { 0 };
+	int error = running_open(&kernel);
+
+	if (error) {
+		errno = -error;
+		return NULL;
+	}
+	return btf__new(kernel.text.at, (__u32)kernel.text.len);
+}
+
 int mw_bpf_types_write(struct slice names, struct mw_btf_number *numbers, size_t count, int fd)
 {
 	scoped_running struct running kernel = { 0 };

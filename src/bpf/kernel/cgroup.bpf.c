@@ -1,57 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /* A row per control group, from iter/cgroup (Linux 6.1): what mm/memcontrol.c and memcontrol-v1.c print.
  * Written into a map, for an iterator's own output ends at 32 KiB. */
-#include "bpf/kernel/kernel.h"
+#include "bpf/kernel/task.h"
 #include "bpf/cgroup.h"
 
-enum { PF_EXITING = 4, CSS_VISIBLE = 8, STEPS = 2048, TASKS = 0, MIGRATING = 1, OOM_KILL = 4 };
-
-typedef struct {
-	__s64 counter;
-} KERNEL atomic_long;
-
-struct list_head {
-	struct list_head *next;
-} KERNEL;
-
-struct kernfs_node {
-	__u64 id;
-	struct kernfs_node *__parent; /* Linux 6.15 */
-	const char *name;
-} KERNEL;
-
-struct kernfs_node___6_14 {
-	struct kernfs_node *parent;
-} KERNEL;
-
-struct cgroup_subsys_state {
-	unsigned int flags;
-} KERNEL;
-
-struct cgroup {
-	struct kernfs_node *kn;
-	struct cgroup_subsys_state *subsys[1];
-	struct list_head cset_links;
-	struct cgroup *dom_cgrp;
-	int nr_populated_csets, nr_threaded_children;
-} KERNEL;
-
-struct css_set {
-	int nr_tasks;
-	struct list_head tasks, mg_tasks;
-} KERNEL;
-
-struct cgrp_cset_link {
-	struct css_set *cset;
-	struct list_head cset_link;
-} KERNEL;
-
-struct task_struct {
-	unsigned int flags;
-	struct task_struct *group_leader;
-	struct css_set *cgroups;
-	struct list_head cg_list;
-} KERNEL;
+enum { CSS_VISIBLE = 8, STEPS = 2048, TASKS = 0, MIGRATING = 1, OOM_KILL = 4 };
 
 struct page_counter {
 	atomic_long usage;
@@ -74,8 +27,6 @@ struct mem_cgroup {
 	atomic_long memory_events[6], memory_events_local[6];
 	int oom_kill_disable;
 } KERNEL;
-
-enum cgroup_subsys_id { memory_cgrp_id = 1 };
 
 struct bpf_iter__cgroup {
 	struct bpf_iter_meta *meta;
@@ -206,8 +157,6 @@ static __always_inline void count_processes(struct mw_group_row *r, struct cgrou
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-/* Linux 6.2: then fields are loaded, where otherwise each costs a call */
-extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 const volatile __u32 cgroup_memcg_type; /* struct mem_cgroup's number: set by the loader */
 
 #define READ(pointer, field) (direct ? (pointer)->field : BPF_CORE_READ(pointer, field))
@@ -234,7 +183,7 @@ static __always_inline void slots(struct mw_group_row *r, struct memcg_vmstats *
 		: BPF_CORE_READ_BITFIELD_PROBED(pointer, field))
 
 /* What only one version's files show, only it needs: each of these may be a line of the cache. */
-static __always_inline void memory1(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
+static __always_inline void sizes1(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
 {
 	r->failcnt = READ(m, memory.failcnt);
 	if (bpf_core_field_exists(m->kmem))
@@ -247,7 +196,7 @@ static __always_inline void memory1(struct mw_group_row *r, struct mem_cgroup *m
 	r->own_kills = (__u64)READ(m, memory_events_local[OOM_KILL].counter);
 }
 
-static __always_inline void memory2(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
+static __always_inline void sizes2(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
 {
 	r->high = READ(m, memory.high);
 	r->low = READ(m, memory.low);
@@ -256,7 +205,7 @@ static __always_inline void memory2(struct mw_group_row *r, struct mem_cgroup *m
 	bpf_probe_read_kernel(r->events, sizeof(r->events), m->memory_events);
 }
 
-static __always_inline void memory(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
+static __always_inline void sizes(struct mw_group_row *r, struct mem_cgroup *m, const bool direct)
 {
 	r->usage = (__u64)READ(m, memory.usage.counter);
 	r->max = READ(m, memory.max);
@@ -264,9 +213,9 @@ static __always_inline void memory(struct mw_group_row *r, struct mem_cgroup *m,
 	r->swap = (__u64)READ(m, memsw.usage.counter);
 	r->swap_max = READ(m, memsw.max);
 	if (cgroup_version == 1)
-		memory1(r, m, direct);
+		sizes1(r, m, direct);
 	else
-		memory2(r, m, direct);
+		sizes2(r, m, direct);
 	slots(r, READ(m, vmstats));
 }
 
@@ -279,9 +228,9 @@ static __always_inline void memory_of(struct mw_group_row *r, struct cgroup_subs
 		return;
 	r->flags |= MW_GROUP_MEMORY;
 	if (bpf_rdonly_cast && cgroup_memcg_type)
-		memory(r, bpf_rdonly_cast(m, cgroup_memcg_type), true);
+		sizes(r, bpf_rdonly_cast(m, cgroup_memcg_type), true);
 	else
-		memory(r, m, false);
+		sizes(r, m, false);
 }
 
 static __always_inline __u64 parent_of(struct kernfs_node *kn)

@@ -18,6 +18,11 @@
 
 #define KERNEL __attribute__((preserve_access_index))
 
+/* An address as a pointer to a struct of this number, not trusted (Linux 6.2): then fields are loaded, where
+ * otherwise each costs a call. And of what is loaded through a trusted pointer, the verifier looks for the
+ * types that it may trust among all names that the kernel has, for each load. */
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
+
 struct file;
 struct seq_file;
 struct task_struct;

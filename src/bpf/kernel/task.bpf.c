@@ -2,6 +2,7 @@
 /* A record per task from iter/task, which visits threads too: they give their page faults. */
 #include "bpf/kernel/task.h"
 
+const volatile __u32 task_struct_type;
 bool task_workers_whole; /* in: this kernel shows a worker's whole name, not its comm */
 
 static __always_inline void work(struct mw_task_row *r, struct worker *w)
@@ -40,6 +41,7 @@ int task_rows(struct bpf_iter__task *ctx)
 
 	if (!t)
 		return 0;
+	t = untrusted(t);
 	r.pid = t->tgid;
 	r.minflt = t->min_flt;
 	r.majflt = t->maj_flt;

@@ -7,7 +7,7 @@
 #include "bpf/kernel/percpu.h"
 #include "bpf/task.h"
 
-enum { PF_WQ_WORKER = 0x20, PF_KTHREAD = 0x200000 };
+enum { PF_EXITING = 4, PF_WQ_WORKER = 0x20, PF_KTHREAD = 0x200000 };
 
 /* include/linux/mm_types_task.h */
 enum { FILE_PAGES, ANON, SWAP_ENTRIES, SHMEM, COUNTERS };
@@ -28,13 +28,6 @@ struct cred {
 	struct kuid uid, euid;
 } KERNEL;
 
-struct css_set {
-	struct cgroup_subsys_state *subsys[16];
-	struct cgroup *dfl_cgrp;
-} KERNEL;
-
-enum cgroup_subsys_id { memory_cgrp_id = 1 };
-
 /* until 6.1 */
 struct mm_rss_stat {
 	atomic_long count[COUNTERS];
@@ -51,10 +44,6 @@ struct mm_struct {
 	atomic_long pinned_vm, pgtables_bytes, hugetlb_usage;
 } KERNEL;
 
-struct list_head {
-	struct list_head *next;
-} KERNEL;
-
 struct signal_struct {
 	int nr_threads;
 	struct list_head thread_head;
@@ -66,11 +55,12 @@ struct task_struct {
 	unsigned int __state, flags;
 	int exit_state, pid, tgid;
 	struct mm_struct *mm;
-	struct task_struct *real_parent;
+	struct task_struct *real_parent, *group_leader;
 	struct cred *cred, *real_cred;
 	struct signal_struct *signal;
 	struct files_struct *files;
 	struct css_set *cgroups;
+	struct list_head cg_list;
 	__u64 start_boottime;
 	unsigned long min_flt, maj_flt;
 	struct list_head thread_node;
@@ -163,6 +153,13 @@ static __always_inline struct cgroup_subsys_state *memory_css(struct css_set *se
 /** What /proc shows of a thread of the kernel: its name may be longer than comm, and a worker's also says what
  *  it works on, or did last. A function of its own: the verifier looks at it once. @return 0 */
 int task_name(struct mw_task_row *r, __u64 kthread);
+
+extern const volatile __u32 task_struct_type; /* struct task_struct's number: set by the loader */
+
+static __always_inline struct task_struct *untrusted(struct task_struct *t)
+{
+	return bpf_rdonly_cast && task_struct_type ? bpf_rdonly_cast(t, task_struct_type) : t;
+}
 
 static __always_inline void process(struct mw_task_row *r, struct task_struct *t)
 {

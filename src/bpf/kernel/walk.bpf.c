@@ -83,6 +83,7 @@ int walk_rows(struct mw_walk *walk)
 			walk->full = 1;
 			break;
 		}
+		t = untrusted(t);
 		r->size = sizeof(*r);
 		r->pid = t->tgid;
 		r->minflt = t->min_flt;
