@@ -30,15 +30,7 @@ static int check(struct mw_bpf *b, const char **why)
 
 static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 {
-	if (!mw_bpf_at_home()) {
-		*why = N_("in a pid namespace of its own");
-		return -EXDEV;
-	}
-	*why = N_("the iterator could not be attached");
-	p->links.cmdline_rows = bpf_program__attach_iter(p->progs.cmdline_rows, NULL);
-	if (!p->links.cmdline_rows)
-		return -errno;
-	return check(b, why);
+	return mw_bpf_attach(p->progs.cmdline_rows, &p->links.cmdline_rows, why) ?: check(b, why);
 }
 
 int mw_bpf_cmdlines(struct mw_bpf *b, struct buf *out)
@@ -49,4 +41,4 @@ int mw_bpf_cmdlines(struct mw_bpf *b, struct buf *out)
 	return p ? mw_bpf_iterate(p->links.cmdline_rows, out) : -EOPNOTSUPP;
 }
 
-const struct mw_bpf_part mw_bpf_part_cmdline = { .start = start };
+const struct mw_bpf_part mw_bpf_part_cmdline = { .at_home = true, .start = start };

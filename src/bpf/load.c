@@ -2,7 +2,7 @@
  * wanted, and opened again without the one that the kernel refused. */
 #include "base/scoped.h"
 #include "bpf/part.h"
-#include "bpf/types.h"
+#include "bpf/btf/types.h"
 #include "language/language.h"
 
 #include <errno.h>
@@ -137,11 +137,12 @@ static void select_parts(struct mw_programs *p, uint32_t mask)
 	struct bpf_program *program;
 	struct bpf_map *map;
 
-	bpf_object__for_each_program(program, p->obj) if (!wanted(bpf_program__name(program), mask))
-		bpf_program__set_autoload(program, false);
-	bpf_object__for_each_map(map, p->obj) if (!bpf_map__is_internal(map) &&
-						  !wanted(bpf_map__name(map), mask))
-		bpf_map__set_autocreate(map, false);
+	bpf_object__for_each_program (program, p->obj)
+		if (!wanted(bpf_program__name(program), mask))
+			bpf_program__set_autoload(program, false);
+	bpf_object__for_each_map (map, p->obj)
+		if (!bpf_map__is_internal(map) && !wanted(bpf_map__name(map), mask))
+			bpf_map__set_autocreate(map, false);
 }
 
 /* The line of what was said that names the program or map refused, without libbpf's own words; its
@@ -296,6 +297,28 @@ static int allowed(void)
 	return access("/sys/kernel/btf/vmlinux", R_OK) ? -errno : 0;
 }
 
+/* include/linux/proc_ns.h: the number of the first pid namespace */
+enum { FIRST_PID_NAMESPACE = 0xEFFFFFFC };
+
+static bool at_home(void)
+{
+	struct stat st;
+
+	return !stat("/proc/self/ns/pid", &st) && st.st_ino == FIRST_PID_NAMESPACE;
+}
+
+/* @return those that tell pids which mean something here */
+static uint32_t keep_meaningful(struct mw_bpf *b, uint32_t mask)
+{
+	uint32_t strange = 0;
+
+	for (int i = 0; i < MW_BPF_CAPABILITIES && !at_home(); i++)
+		if (parts[i].part->at_home)
+			strange |= mask & 1U << i;
+	refuse_all(b, strange, -EXDEV, N_("in a pid namespace of its own"));
+	return mask & ~strange;
+}
+
 static void load(struct mw_bpf *b, uint32_t mask)
 {
 	int error = allowed();
@@ -309,6 +332,7 @@ static void load(struct mw_bpf *b, uint32_t mask)
 				   : N_("this kernel loads no programs"));
 		return;
 	}
+	mask = keep_meaningful(b, mask);
 	p = load_instance(b, &mask);
 	if (!p)
 		return;
@@ -407,6 +431,15 @@ int mw_bpf_run(const struct bpf_program *program, void *context, uint32_t size)
 	return error ? error : (int)run.retval;
 }
 
+int mw_bpf_attach(const struct bpf_program *program, struct bpf_link **link, const char **why)
+{
+	*link = bpf_program__attach_iter(program, NULL);
+	if (*link)
+		return 0;
+	*why = N_("the iterator could not be attached");
+	return -errno;
+}
+
 int mw_bpf_iterate(const struct bpf_link *link, struct buf *out)
 {
 	enum { CHUNK = 32768 };
@@ -429,14 +462,4 @@ int mw_bpf_iterate(const struct bpf_link *link, struct buf *out)
 	if (fd >= 0)
 		close(fd);
 	return error;
-}
-
-/* include/linux/proc_ns.h: the number of the first pid namespace */
-enum { FIRST_PID_NAMESPACE = 0xEFFFFFFC };
-
-bool mw_bpf_at_home(void)
-{
-	struct stat st;
-
-	return !stat("/proc/self/ns/pid", &st) && st.st_ino == FIRST_PID_NAMESPACE;
 }

@@ -10,6 +10,9 @@
 #include "bpf/programs.skel.h" /* generated: struct mw_programs */
 
 struct mw_bpf_part {
+	/** Its records name processes by pid: the programs know the kernel's own numbers, which in a pid
+	 *  namespace of its own are not ours. It is off there. */
+	bool at_home;
 	/** Before loading: constants (rodata), sizes of maps. NULL = nothing.
 	 *  @return 0 or -errno: it is off then */
 	int (*prepare)(struct mw_bpf *b, struct mw_programs *p);
@@ -30,11 +33,10 @@ struct mw_programs *mw_bpf_programs(const struct mw_bpf *b, enum mw_bpf_capabili
 /** A part's own state, between calls. */
 void **mw_bpf_own(struct mw_bpf *b, enum mw_bpf_capability capability);
 
-/** Whether pids mean the same to the programs, which see the kernel's own, and to this process: not so in a
- *  pid namespace of its own. */
-bool mw_bpf_at_home(void);
 /** Run a SEC("syscall") program with its context. @return what it returned (>= 0), or -errno */
 int mw_bpf_run(const struct bpf_program *program, void *context, uint32_t size);
+/** Attach an iterator over everything. @why  set on failure. @return 0 or -errno */
+int mw_bpf_attach(const struct bpf_program *program, struct bpf_link **link, const char **why);
 /** All that an attached iterator writes, appended. @return 0 or -errno */
 int mw_bpf_iterate(const struct bpf_link *link, struct buf *out);
 

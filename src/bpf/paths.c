@@ -260,10 +260,9 @@ static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 		*why = N_("its maps could not be shared");
 		return -errno;
 	}
-	*why = N_("the iterator could not be attached");
-	p->links.paths_open = bpf_program__attach_iter(p->progs.paths_open, NULL);
-	if (!p->links.paths_open)
-		return -errno;
+	error = mw_bpf_attach(p->progs.paths_open, &p->links.paths_open, why);
+	if (error)
+		return error;
 	*why = N_("what it reads of this program's own files is wrong");
 	error = check_memfd(b, &rows);
 	if (!error)

@@ -164,15 +164,7 @@ static int check(struct mw_programs *p, const char **why)
 
 static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 {
-	if (!mw_bpf_at_home()) {
-		*why = N_("in a pid namespace of its own");
-		return -EXDEV;
-	}
-	*why = N_("the iterator could not be attached");
-	p->links.sockets_rows = bpf_program__attach_iter(p->progs.sockets_rows, NULL);
-	if (!p->links.sockets_rows)
-		return -errno;
-	return check(p, why);
+	return mw_bpf_attach(p->progs.sockets_rows, &p->links.sockets_rows, why) ?: check(p, why);
 }
 
 int mw_bpf_sockets(struct mw_bpf *b, struct buf *out)
@@ -185,4 +177,4 @@ int mw_bpf_sockets(struct mw_bpf *b, struct buf *out)
 	return p ? mw_bpf_iterate(p->links.sockets_rows, out) : -EOPNOTSUPP;
 }
 
-const struct mw_bpf_part mw_bpf_part_sockets = { .start = start };
+const struct mw_bpf_part mw_bpf_part_sockets = { .at_home = true, .start = start };

@@ -68,7 +68,7 @@ static int by_number(const void *a, const void *b)
 }
 
 /* The processes among tasks. */
-#define FOR_EACH_PROCESS(r, rows)                                                               \
+#define mw_for_each_process_row(r, rows)                                                        \
 	for (size_t at_ = 0; at_ < (rows).len && ((r) = (const void *)((rows).at + at_), true); \
 	     at_ += (r)->size)                                                                  \
 		if ((r)->size == sizeof(*(r)))
@@ -93,8 +93,8 @@ static void find_hidden(struct tasks *t, struct slice rows)
 	const struct mw_task_row *r;
 
 	buf_clear(&t->hidden);
-	FOR_EACH_PROCESS(r, rows)
-	add_pid(&known, r->pid);
+	mw_for_each_process_row (r, rows)
+		add_pid(&known, r->pid);
 	if (known.len)
 		qsort(known.at, known.len / sizeof(__u32), sizeof(__u32), by_number);
 	for (struct dirent *e; proc && (e = readdir(proc));) {
@@ -115,8 +115,7 @@ static uint64_t count_tasks(struct tasks *t, struct slice rows)
 	const struct mw_task_row *r;
 	uint64_t tasks = 0;
 
-	FOR_EACH_PROCESS(r, rows)
-	{
+	mw_for_each_process_row (r, rows) {
 		tasks += r->threads;
 		if (t->hidden.len && find_pid(&t->hidden, r->pid))
 			buf_clear(&t->hidden);
@@ -151,8 +150,7 @@ static bool workers_are_whole(struct slice rows)
 {
 	const struct mw_task_row *r;
 
-	FOR_EACH_PROCESS(r, rows)
-	{
+	mw_for_each_process_row (r, rows) {
 		char path[32], text[128];
 
 		if (!(r->flags & PF_WQ_WORKER) || strnlen(r->name, sizeof(r->name)) < MW_COMM - 1)
@@ -183,9 +181,9 @@ static const struct mw_task_row *find(struct slice rows, __u32 pid)
 {
 	const struct mw_task_row *r;
 
-	FOR_EACH_PROCESS(r, rows)
-	if (r->pid == pid)
-		return r;
+	mw_for_each_process_row (r, rows)
+		if (r->pid == pid)
+			return r;
 	return NULL;
 }
 
@@ -228,15 +226,7 @@ static int start(struct mw_bpf *b, struct mw_programs *p, const char **why)
 	if (!t)
 		return -ENOMEM;
 	*mw_bpf_own(b, MW_BPF_TASK) = t;
-	if (!mw_bpf_at_home()) {
-		*why = N_("in a pid namespace of its own");
-		return -EXDEV;
-	}
-	*why = N_("the iterator could not be attached");
-	p->links.task_rows = bpf_program__attach_iter(p->progs.task_rows, NULL);
-	if (!p->links.task_rows)
-		return -errno;
-	return check(b, p, why);
+	return mw_bpf_attach(p->progs.task_rows, &p->links.task_rows, why) ?: check(b, p, why);
 }
 
 static void stop(struct mw_bpf *b, struct mw_programs *p)
@@ -279,4 +269,4 @@ int mw_bpf_tasks(struct mw_bpf *b, struct mw_tasks *out)
 	return 0;
 }
 
-const struct mw_bpf_part mw_bpf_part_task = { .start = start, .stop = stop };
+const struct mw_bpf_part mw_bpf_part_task = { .at_home = true, .start = start, .stop = stop };

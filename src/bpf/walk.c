@@ -71,10 +71,15 @@ int mw_bpf_walk(struct mw_bpf *b, struct slice *out)
 	error = mw_bpf_run(p->progs.walk_rows, &walk, sizeof(walk));
 	if (error)
 		return error;
-	if (walk.full)
+	if (walk.full) {
+		/* the iterator's rows are as good, and it would be asked in vain with each look */
+		mw_bpf_distrust(b, MW_BPF_WALK, N_("more processes than there is room for"));
 		return -ENOSPC;
+	}
 	*out = (struct slice){ w->rows, (size_t)walk.count * sizeof(struct mw_task_row) };
 	return 0;
 }
 
-const struct mw_bpf_part mw_bpf_part_walk = { .prepare = prepare, .start = start, .stop = stop };
+const struct mw_bpf_part mw_bpf_part_walk = {
+	.at_home = true, .prepare = prepare, .start = start, .stop = stop
+};

@@ -2,8 +2,8 @@
  * The part of a kernel's type information (raw BTF) with these types, or with all that memwhy's programs know,
  * on standard output. */
 #include "base/scoped.h"
-#include "bpf/cut.h"
-#include "bpf/types.h"
+#include "bpf/btf/cut.h"
+#include "bpf/btf/types.h"
 
 #include "bpf/programs.skel.h"
 

@@ -2,7 +2,7 @@
  * where several do), with the fields that they read and nothing else: libbpf finds the fields' places in
  * the running kernel (CO-RE). A field that moved or came later is asked for with bpf_core_field_exists(), an old form is a type of
  * its own with ___ and a word behind its name. No program may use bpf_core_type_id_kernel(): libbpf sees
- * a part of the kernel's types (bpf/cut.h), whose numbers are not the kernel's. Those are told by
+ * a part of the kernel's types (bpf/btf/cut.h), whose numbers are not the kernel's. Those are told by
  * constants that the loader sets. */
 #ifndef MW_BPF_KERNEL_KERNEL_H
 #define MW_BPF_KERNEL_KERNEL_H

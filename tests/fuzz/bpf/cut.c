@@ -1,5 +1,5 @@
 #include "base/scoped.h"
-#include "bpf/cut.h"
+#include "bpf/btf/cut.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

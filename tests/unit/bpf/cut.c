@@ -1,7 +1,7 @@
 /* Types written by libbpf, cut down by us, and read by libbpf again. */
 #include "test.h"
 
-#include "bpf/cut.h"
+#include "bpf/btf/cut.h"
 
 #include <errno.h>
 

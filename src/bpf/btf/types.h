@@ -1,8 +1,8 @@
 /* The kernel's types for libbpf, cut down to what is asked for. */
-#ifndef MW_BPF_TYPES_H
-#define MW_BPF_TYPES_H
+#ifndef MW_BPF_BTF_TYPES_H
+#define MW_BPF_BTF_TYPES_H
 
-#include "bpf/cut.h"
+#include "bpf/btf/cut.h"
 
 struct btf;
 

@@ -1,7 +1,7 @@
 /* The part of a kernel's type information that our programs ask for. libbpf compares the name of every type
  * that a program knows with each of the kernel's 130 000; of a few thousand it does so in no time. */
-#ifndef MW_BPF_CUT_H
-#define MW_BPF_CUT_H
+#ifndef MW_BPF_BTF_CUT_H
+#define MW_BPF_BTF_CUT_H
 
 #include "base/buf.h"
 

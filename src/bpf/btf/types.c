@@ -1,4 +1,4 @@
-#include "bpf/types.h"
+#include "bpf/btf/types.h"
 #include "base/scoped.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Documentation/bpf/btf.rst: a header, records of types numbered from 1 on, and their names. */
-#include "bpf/cut.h"
+#include "bpf/btf/cut.h"
 #include "base/index.h"
 #include "base/scoped.h"
 
