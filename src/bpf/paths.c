@@ -229,8 +229,8 @@ static int check_exe(struct mw_bpf *b, struct buf *rows)
 	path[len] = '\0';
 	error = names_of(b, fd, rows, &r);
 	close(fd);
-	/* an overlay has inode numbers of its own making; an upgrade removes names */
-	if (error == -ESTALE || (!error && r->flags & MW_PATH_UNHASHED))
+	/* an overlay has inode numbers of its own making; an upgrade removes names; of hard links any may come */
+	if (error == -ESTALE || (!error && (r->flags & MW_PATH_UNHASHED || r->links > 1)))
 		return 0;
 	if (error)
 		return error;

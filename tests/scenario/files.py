@@ -9,6 +9,7 @@ import tempfile
 
 import kernel
 from answer import ask, cell
+from sweep import capabilities
 from tap import Skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -172,4 +173,21 @@ def walked(expect, world):
         shutil.rmtree(folder)
 
 
-SCENARIOS = [thousand, special, users, asked, walked]
+def paths_line(memwhy):
+    return [line for line in capabilities(memwhy) if line.split()[:1] == ['paths']]
+
+
+def linked(expect, world):
+    """memwhy itself under two names: of hard links, either may be what the kernel knows it by"""
+    folder = tempfile.mkdtemp(prefix='memwhy-test-files-', dir=world.disk)
+    try:
+        shutil.copy(world.memwhy, folder + '/one')
+        before = paths_line(folder + '/one')
+        os.link(folder + '/one', folder + '/two')
+        expect.equal('as one', paths_line(folder + '/one'), before)
+        expect.equal('as two', paths_line(folder + '/two'), before)
+    finally:
+        shutil.rmtree(folder)
+
+
+SCENARIOS = [thousand, special, users, asked, walked, linked]

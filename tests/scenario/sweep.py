@@ -46,16 +46,21 @@ def rows(world, bpf):
             for row in json.loads(answer)['processes']}
 
 
-@functools.cache
-def capabilities(memwhy, _bpf):
-    """The lines about BPF; asked once: it loads every program."""
+def capabilities(memwhy):
+    """The lines about BPF."""
     said = subprocess.run([memwhy, '--version', '--verbose', '--lang', 'en'], stdout=subprocess.PIPE,
                           text=True, check=True).stdout
     return said.partition('(BPF)')[2].splitlines()
 
 
+@functools.cache
+def capabilities_once(memwhy, _bpf):
+    """It loads every program."""
+    return capabilities(memwhy)
+
+
 def works(world, capability):
-    for line in capabilities(world.memwhy, os.environ.get('MEMWHY_BPF')):
+    for line in capabilities_once(world.memwhy, os.environ.get('MEMWHY_BPF')):
         if line.split()[:1] == [capability]:
             return line.split()[1] == 'yes', line.strip()
     return False, f'{capability} is not listed'
