@@ -3,7 +3,7 @@
  * looked after) and a build with libbpf; without any of those every capability says why it is off,
  * and its caller reads text.
  *
- * Nothing is loaded before something is needed. Loading costs 20 ms for the kernel's type
+ * Nothing is loaded before something is needed. Loading costs 15 ms for the kernel's type
  * information, and what the verifier takes for each program: once a run. */
 #ifndef MW_BPF_CAPABILITY_H
 #define MW_BPF_CAPABILITY_H

@@ -183,7 +183,7 @@ static void verifier_said(char why[static WHY])
 		return;
 	*end = '\0';
 	line = strrchr(said, '\n');
-	snprintf(why, WHY, "%s", line ? line + 1 : said);
+	snprintf(why, WHY, "%.*s", WHY - 1, line ? line + 1 : said);
 }
 
 /* What the programs ask of the kernel's types, into an empty file, once; and the numbers that programs want. */

@@ -148,4 +148,5 @@ def main(group, new_mounts, folder, *kinds):
     sys.stdin.read()
 
 
-main(*sys.argv[1:])
+if __name__ == '__main__':
+    main(*sys.argv[1:])
