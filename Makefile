@@ -41,7 +41,7 @@ check:
 
 asan:
 	@scripts/setup build check
-	$(call tree,build-asan,--optimization=1 --debug -Dc_args=-g1 -Dtests=true -Db_sanitize=address$(,)undefined)
+	$(call tree,build-asan,--optimization=1 --debug -Dc_args='-g1 -Wno-format-truncation' -Dtests=true -Db_sanitize=address$(,)undefined)
 	@$(NINJA) build-asan
 	@rm -f build-asan/meson-logs/testlog.json
 	@meson test -C build-asan --no-rebuild --suite unit --suite fuzz --suite mutate -t 4 </dev/null || true
