@@ -1,7 +1,7 @@
 #include "source/cached.h"
 
 #include "base/scoped.h"
-#include "source/place.h"
+#include "source/entry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,18 +22,18 @@ enum {
 
 /* --- asking ----------------------------------------------------------------------------------- */
 
-/* For reading. The place is one that was looked at: nothing else can have come there.
+/* For reading. The entry is one that was looked at: nothing else can have come there.
  * @return a descriptor or -errno */
-static int open_regular(const struct mw_place *place)
+static int open_regular(const struct mw_entry *entry)
 {
 	char own[32];
 	int fd;
 
-	if (S_ISDIR(place->st.st_mode))
+	if (S_ISDIR(entry->st.st_mode))
 		return -EISDIR;
-	if (!S_ISREG(place->st.st_mode))
+	if (!S_ISREG(entry->st.st_mode))
 		return -EINVAL;
-	snprintf(own, sizeof(own), "/proc/self/fd/%d", place->fd);
+	snprintf(own, sizeof(own), "/proc/self/fd/%d", entry->fd);
 	fd = open(own, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOATIME);
 	if (fd < 0 && errno == EPERM)
 		fd = open(own, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -106,26 +106,26 @@ static int by_cachestat(int fd, struct mw_cached *out)
 int mw_cached_of(int at, const char *path, const struct mw_mounted *in, struct mw_cached *out)
 {
 	struct mw_cached found = { 0 };
-	struct mw_place place;
-	int error = mw_place_open(at, path, in, &place);
+	scoped_entry struct mw_entry entry = { .fd = -1 };
+	int error = mw_entry_open(at, path, in, &entry);
 
 	if (error)
 		return error;
-	scoped_fd int seen = place.fd, fd = open_regular(&place);
+	scoped_fd int fd = open_regular(&entry);
 
 	if (fd < 0)
 		return fd;
 	/* an overlay's own inode has no pages: they are the file's below, which mmap() gets to */
-	error = place.magic == OVERLAYFS ? -ENOSYS : by_cachestat(fd, &found);
+	error = entry.magic == OVERLAYFS ? -ENOSYS : by_cachestat(fd, &found);
 	if (error)
-		error = by_mincore(fd, &place.st, &found);
+		error = by_mincore(fd, &entry.st, &found);
 	if (error)
 		return error;
-	found.magic = place.magic;
-	found.inode = place.st.st_ino;
-	found.device = place.st.st_dev;
-	found.size = (uint64_t)place.st.st_size;
-	found.links = place.st.st_nlink;
+	found.magic = entry.magic;
+	found.inode = entry.st.st_ino;
+	found.device = entry.st.st_dev;
+	found.size = (uint64_t)entry.st.st_size;
+	found.links = entry.st.st_nlink;
 	*out = found;
 	return 0;
 }

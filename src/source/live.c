@@ -2,7 +2,7 @@
 #include "base/scoped.h"
 #include "source/cached.h"
 #include "source/held.h"
-#include "source/place.h"
+#include "source/entry.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -176,7 +176,7 @@ static int live_cached(struct mw_source *source, intptr_t at, const char *path,
 static int live_enter(struct mw_source *source, intptr_t at, const char *path,
 		      const struct mw_mounted *in, struct mw_mounted *mount, intptr_t *out)
 {
-	int fd = mw_place_enter((int)at, path, in, mount);
+	int fd = mw_entry_enter((int)at, path, in, mount);
 
 	(void)source;
 	if (fd < 0)

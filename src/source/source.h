@@ -94,8 +94,8 @@ struct mw_source_ops {
 	int64_t (*clock)(struct mw_source *);
 	/* NULL = cannot tell; = has no use for it */
 	int (*space)(struct mw_source *, intptr_t at, const char *path, struct mw_space *out);
-	int (*cached)(struct mw_source *, intptr_t at, const char *path, const struct mw_mounted *in,
-		      struct mw_cached *out);
+	int (*cached)(struct mw_source *, intptr_t at, const char *path,
+		      const struct mw_mounted *in, struct mw_cached *out);
 	int (*enter)(struct mw_source *, intptr_t at, const char *path, const struct mw_mounted *in,
 		     struct mw_mounted *mount, intptr_t *out);
 	int (*file)(struct mw_source *, intptr_t at, const char *path);
@@ -252,8 +252,8 @@ static inline int mw_cached(const struct mw_dir *at, const char *path, struct mw
  *    -EINVAL  a link, too
  *    -EISDIR  a directory
  *    -EXDEV   something else is mounted there: it was not asked */
-static inline int mw_cached_in(const struct mw_dir *at, const char *name, const struct mw_mounted *in,
-			       struct mw_cached *out)
+static inline int mw_cached_in(const struct mw_dir *at, const char *name,
+			       const struct mw_mounted *in, struct mw_cached *out)
 {
 	const struct mw_source_ops *ops = at->source->ops;
 

@@ -1,5 +1,5 @@
 /* Where a path leads, found out without doing anything there. */
-#include "source/place.h"
+#include "source/entry.h"
 
 #include "base/scoped.h"
 
@@ -151,52 +151,52 @@ static bool is_remote(int at, uint64_t id)
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-int mw_place_open(int at, const char *path, const struct mw_mounted *in, struct mw_place *out)
+/* What is known of it without opening it, in this order: the mount's number asks no file system. */
+static int look(int at, const struct mw_mounted *in, struct mw_entry *p)
 {
-	scoped_fd int fd = openat(at, path, O_PATH | O_CLOEXEC | (in ? O_NOFOLLOW : 0));
-	struct mw_place p = { 0 };
 	struct statfs fs;
 
-	if (fd < 0)
-		return -errno;
-	p.mount.known = mount_of(fd, &p.mount.id);
-	if (in && in->known && (!p.mount.known || p.mount.id != in->id))
+	p->mount.known = mount_of(p->fd, &p->mount.id);
+	if (in && in->known && (!p->mount.known || p->mount.id != in->id))
 		return -EXDEV;
-	if (p.mount.known && is_remote(at, p.mount.id))
+	if (p->mount.known && is_remote(at, p->mount.id))
 		return -EREMOTE;
-	if (fstat(fd, &p.st) || fstatfs(fd, &fs))
+	if (fstat(p->fd, &p->st) || fstatfs(p->fd, &fs))
 		return -errno;
-	p.mount.device = p.st.st_dev;
-	if (in && !in->known && in->device != p.mount.device)
+	p->mount.device = p->st.st_dev;
+	if (in && !in->known && in->device != p->mount.device)
 		return -EXDEV;
-	p.magic = (uint64_t)fs.f_type;
-	if (is_made_up(p.magic))
-		return -EINVAL;
-	p.fd = fd;
-	fd = -1;
-	*out = p;
-	return 0;
+	p->magic = (uint64_t)fs.f_type;
+	return is_made_up(p->magic) ? -EINVAL : 0;
 }
 
-int mw_place_enter(int at, const char *path, const struct mw_mounted *in, struct mw_mounted *mount)
+int mw_entry_open(int at, const char *path, const struct mw_mounted *in, struct mw_entry *out)
 {
-	struct mw_place place;
-	int error = mw_place_open(at, path, in, &place), fd;
+	struct mw_entry p = { .fd = openat(at, path, O_PATH | O_CLOEXEC | (in ? O_NOFOLLOW : 0)) };
+	int error = p.fd < 0 ? -errno : look(at, in, &p);
+
+	if (error)
+		mw_entry_close(&p);
+	else
+		*out = p;
+	return error;
+}
+
+int mw_entry_enter(int at, const char *path, const struct mw_mounted *in, struct mw_mounted *mount)
+{
+	scoped_entry struct mw_entry entry = { .fd = -1 };
+	int error = mw_entry_open(at, path, in, &entry), fd;
 
 	if (error)
 		return error;
-	if (!S_ISDIR(place.st.st_mode)) {
-		close(place.fd);
+	if (!S_ISDIR(entry.st.st_mode))
 		return -ENOTDIR;
-	}
 	/* O_DIRECTORY at once, above, would have an automounter mount what is only looked at */
-	fd = openat(place.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOATIME);
+	fd = openat(entry.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOATIME);
 	if (fd < 0 && errno == EPERM)
-		fd = openat(place.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(entry.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		fd = -errno;
-	else
-		*mount = place.mount;
-	close(place.fd);
+		return -errno;
+	*mount = entry.mount;
 	return fd;
 }
