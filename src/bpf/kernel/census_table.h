@@ -12,7 +12,7 @@ enum {
 	CENSUS_TYPES = 16,       /* a power of two, so that the verifier sees the bound */
 	CENSUS_FRAME = 64,       /* bytes of the largest struct page that is understood */
 	CENSUS_BATCH = 64,       /* frames read together */
-	CENSUS_CHUNK = 1 << 16,  /* frames of one run */
+	CENSUS_CHUNK = 1 << 13,  /* frames of one run */
 };
 
 /* Rows of another run are free places: nothing has to be cleared. Pages are estimates already. */
