@@ -203,23 +203,34 @@ def high_watermark(number):
                for high in re.findall(r'^ +high +(\d+)$', zone, re.M))
 
 
-def numa_imbalance(expect, world):
-    """A program bound to one of two NUMA nodes fills it while the other is empty"""
-    guest_only(world)
-    folder = '/sys/devices/system/node/node0/meminfo'
-    if not os.path.exists(folder.replace('node0', 'node1')):
-        raise Skip('one NUMA node only')
-    node = {line.split()[2].rstrip(':'): int(line.split()[3]) * 1024
-            for line in kernel.text(folder).splitlines()}
-    left = node['MemFree'] + node['Active(file)'] + node['Inactive(file)']
-    # the program itself takes some, too; with less left all programs' pages go and come for minutes
-    keep = max(node['MemTotal'] // 25, high_watermark(0) * 7 // 5)
-    process = subprocess.Popen([sys.executable, '-c', BOUND, str(left - keep)], stdout=subprocess.PIPE)
+def node_meminfo(number):
+    lines = kernel.text(f'/sys/devices/system/node/node{number}/meminfo').splitlines()
+    return {line.split()[2].rstrip(':'): int(line.split()[3]) * 1024 for line in lines}
+
+
+def bind_to_node0(world, size):
+    process = subprocess.Popen([sys.executable, '-c', BOUND, str(size)], stdout=subprocess.PIPE)
     world.made.callback(process.wait)
     world.made.callback(process.kill)
     if process.stdout.readline() != b'ready\n':
         raise Skip('set_mempolicy() does not work here')
+    return process.pid
+
+
+def numa_imbalance(expect, world):
+    """A program bound to one of two NUMA nodes fills it while the other is empty"""
+    guest_only(world)
+    if not os.path.exists('/sys/devices/system/node/node1'):
+        raise Skip('one NUMA node only')
+    pids = []
     for _ in range(9):
+        node = node_meminfo(0)
+        # the program itself takes some, too; with less left all programs' pages go and come for minutes
+        keep = max(node['MemTotal'] // 25, high_watermark(0) * 7 // 5)
+        more = node['MemFree'] + node['Active(file)'] + node['Inactive(file)'] - keep
+        # others have ended meanwhile, or their pages went to swap
+        if more > MIB:
+            pids.append(bind_to_node0(world, more))
         answer = ask(world, 'node')
         if finding(answer, 'node-numa-imbalance'):
             break
@@ -227,7 +238,7 @@ def numa_imbalance(expect, world):
     one = fires(expect, answer, 'node-numa-imbalance', 'notice', 'warning')
     expect.equal('the full node', cited(one, 'full'), 'node0')
     expect.equal('the other', cited(one, 'empty'), 'node1')
-    expect.true('who', str(cited(one, 'process1')).endswith(f'[{process.pid}]'), cited(one, 'process1'))
+    expect.true('who', str(cited(one, 'process1')).endswith(f'[{pids[0]}]'), cited(one, 'process1'))
 
 
 def low_memory(expect, world):
