@@ -41,8 +41,9 @@ int main(int argc, char **argv)
 	p = mw_programs__open_opts(&options);
 	if (!p)
 		return 1;
-	bpf_object__for_each_map(map, p->obj) if (!bpf_map__is_internal(map))
-		bpf_map__set_autocreate(map, false);
+	bpf_object__for_each_map (map, p->obj)
+		if (!bpf_map__is_internal(map))
+			bpf_map__set_autocreate(map, false);
 	libbpf_set_print(say);
 	mw_programs__load(p);
 	mw_programs__destroy(p);
