@@ -312,7 +312,9 @@ static uint32_t keep_meaningful(struct mw_bpf *b, uint32_t mask)
 {
 	uint32_t strange = 0;
 
-	for (int i = 0; i < MW_BPF_CAPABILITIES && !at_home(); i++)
+	if (at_home())
+		return mask;
+	for (int i = 0; i < MW_BPF_CAPABILITIES; i++)
 		if (parts[i].part->at_home)
 			strange |= mask & 1U << i;
 	refuse_all(b, strange, -EXDEV, N_("in a pid namespace of its own"));

@@ -143,8 +143,6 @@ static void look_for_hidden(struct tasks *t, struct slice rows, uint64_t there_w
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-enum { PF_WQ_WORKER = 0x20 }; /* include/linux/sched.h */
-
 /* Of a worker, some kernels (6.12 is one, 6.1 is not) show the whole name, some what of it fits in comm. */
 static bool workers_are_whole(struct slice rows)
 {
@@ -153,7 +151,8 @@ static bool workers_are_whole(struct slice rows)
 	mw_for_each_process_row (r, rows) {
 		char path[32], text[128];
 
-		if (!(r->flags & PF_WQ_WORKER) || strnlen(r->name, sizeof(r->name)) < MW_COMM - 1)
+		if (!(r->flags & MW_PF_WQ_WORKER) ||
+		    strnlen(r->name, sizeof(r->name)) < MW_COMM - 1)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%u/comm", r->pid);
 		if (!read_line(path, text, sizeof(text)) && !strncmp(text, r->name, MW_COMM - 1))

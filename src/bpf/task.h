@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 /* One task. Memory in pages unless said otherwise; zero for a kernel thread. */
-enum { MW_COMM = 16 };
+enum { MW_COMM = 16, MW_PF_WQ_WORKER = 0x20 /* of flags: include/linux/sched.h */ };
 
 struct mw_task_row {
 	__u32 size;           /* of this record: a thread's ends with majflt */

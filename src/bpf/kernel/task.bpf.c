@@ -25,10 +25,10 @@ __noinline int task_name(struct mw_task_row *r, __u64 kthread)
 	r->named = kthread && bpf_core_field_exists(k->full_name);
 	if (!r->named)
 		return 0;
-	if (r->flags & PF_WQ_WORKER)
+	if (r->flags & MW_PF_WQ_WORKER)
 		work(r, BPF_CORE_READ(k, data));
 	whole = BPF_CORE_READ(k, full_name);
-	if (whole && (!(r->flags & PF_WQ_WORKER) || task_workers_whole))
+	if (whole && (!(r->flags & MW_PF_WQ_WORKER) || task_workers_whole))
 		bpf_probe_read_kernel_str(r->name, sizeof(r->name), whole);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "bpf/kernel/percpu.h"
 #include "bpf/task.h"
 
-enum { PF_EXITING = 4, PF_WQ_WORKER = 0x20, PF_KTHREAD = 0x200000 };
+enum { PF_EXITING = 4, PF_KTHREAD = 0x200000 };
 
 /* include/linux/mm_types_task.h */
 enum { FILE_PAGES, ANON, SWAP_ENTRIES, SHMEM, COUNTERS };

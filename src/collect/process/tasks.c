@@ -13,8 +13,6 @@
  * files and 25 ms for the start. */
 enum { WORTHWHILE = 1500 };
 
-enum { PF_WQ_WORKER = 0x20 }; /* include/linux/sched.h */
-
 struct fill {
 	struct mw_snapshot *s;
 	uint64_t page, tick_ns;
@@ -90,7 +88,7 @@ static struct slice name_of(const struct mw_task_row *r, char text[NAME])
 {
 	int len;
 
-	if (!(r->flags & PF_WQ_WORKER) || !r->named)
+	if (!(r->flags & MW_PF_WQ_WORKER) || !r->named)
 		return (struct slice){ r->name, strnlen(r->name, sizeof(r->name)) };
 	len = snprintf(text, NAME, "%.*s%.*s", (int)sizeof(r->name), r->name, (int)sizeof(r->work),
 		       r->work);
@@ -101,7 +99,7 @@ static struct slice name_of(const struct mw_task_row *r, char text[NAME])
 static bool name_is_longer(const struct mw_task_row *r)
 {
 	return !r->named &&
-	       (r->flags & PF_WQ_WORKER || strnlen(r->name, sizeof(r->name)) == MW_COMM - 1);
+	       (r->flags & MW_PF_WQ_WORKER || strnlen(r->name, sizeof(r->name)) == MW_COMM - 1);
 }
 
 static int add(struct fill *f, const struct mw_task_row *r, struct mw_entity **out)
