@@ -115,6 +115,10 @@ enum { MW_FACT_WIDTH = 26 };
 struct buf *mw_fact(struct mw_cli *cli, struct buf *out, const char *label);
 /** Likewise with a name of the program's own, as of a parameter, that people type: not translated. */
 struct buf *mw_fact_named(struct mw_cli *cli, struct buf *out, const char *name);
+/** "1.20 GiB active" behind what stands before it, with `between`: nothing when there are none.
+ *  @what  program text */
+void mw_amount(const struct mw_cli *cli, struct buf *out, const char *between, uint64_t bytes,
+	       const char *what);
 /** An empty line, then a title: program text. */
 void mw_heading(const struct mw_cli *cli, struct buf *out, const char *title);
 /** "memwhy container 'shop/order-7d9f'": for mw_next(). @return NULL: out of memory */

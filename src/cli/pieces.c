@@ -65,6 +65,17 @@ int mw_words_write(struct mw_cli *cli, struct mw_sample *x, const struct mw_word
 	return mw_table_write(&t, out);
 }
 
+void mw_amount(const struct mw_cli *cli, struct buf *out, const char *between, uint64_t bytes,
+	       const char *what)
+{
+	if (!bytes)
+		return;
+	buf_puts(out, between);
+	mw_number_size(out, &cli->style, bytes);
+	buf_char(out, ' ');
+	buf_puts(out, mw_tr(&cli->style, what));
+}
+
 void mw_heading(const struct mw_cli *cli, struct buf *out, const char *title)
 {
 	buf_puts(out, "\n  ");

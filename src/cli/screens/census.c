@@ -125,6 +125,29 @@ static void put_wrapped(const struct mw_cli *cli, struct buf *out, size_t margin
 	buf_char(out, '\n');
 }
 
+/* "slab 833 MiB" behind what stands before it. */
+static void put_named(const struct mw_cli *cli, struct buf *out, const char *between,
+		      const char *name, uint64_t bytes)
+{
+	buf_puts(out, between);
+	buf_puts(out, mw_tr(&cli->style, name));
+	buf_char(out, ' ');
+	mw_number_size(out, &cli->style, bytes);
+}
+
+/* ": page cache 1.14 GiB, anonymous 2.36 GiB" */
+static void put_kinds(const struct mw_cli *cli, const uint64_t bytes[KINDS], struct buf *out)
+{
+	const char *between = ": ";
+
+	for (size_t i = 0; i < KINDS; i++) {
+		if (!bytes[i])
+			continue;
+		put_named(cli, out, between, kinds[i].name, bytes[i]);
+		between = ", ";
+	}
+}
+
 static bool is_used(enum mw_metric metric)
 {
 	return metric != M_CENSUS_FREE && metric != M_CENSUS_RESERVED && metric != M_CENSUS_OFFLINE;
@@ -173,10 +196,8 @@ static void put_answer(const struct mw_cli *cli, const struct mw_entity *node, s
 		if (i == CLASSES)
 			break;
 		told[i] = true;
-		buf_puts(&text, n ? ", " : ": ");
-		buf_puts(&text, mw_tr(&cli->style, classes[i].name));
-		buf_char(&text, ' ');
-		mw_number_size(&text, &cli->style, mw_get_or(node, classes[i].metric, 0));
+		put_named(cli, &text, n ? ", " : ": ", classes[i].name,
+			  mw_get_or(node, classes[i].metric, 0));
 	}
 	if (dying) {
 		buf_puts(&text, "; ");
@@ -203,7 +224,6 @@ static int put_answer_of(const struct mw_cli *cli, struct mw_sample *x, struct b
 	scoped_buf struct buf text = { 0 };
 	uint64_t all = 0, sums[KINDS] = { 0 };
 	struct mw_rows rows;
-	bool any = false;
 	int error = choose_owners(x, &rows);
 
 	if (error)
@@ -217,15 +237,7 @@ static int put_answer_of(const struct mw_cli *cli, struct mw_sample *x, struct b
 	buf_puts(&text, mw_tr(&cli->style, " charged to it, of "));
 	mw_number_size(&text, &cli->style, used_of(mw_snapshot_node(x->snapshot)));
 	buf_puts(&text, mw_tr(&cli->style, " in use"));
-	for (size_t kind = 0; kind < KINDS; kind++) {
-		if (!sums[kind])
-			continue;
-		buf_puts(&text, any ? ", " : ": ");
-		any = true;
-		buf_puts(&text, mw_tr(&cli->style, kinds[kind].name));
-		buf_char(&text, ' ');
-		mw_number_size(&text, &cli->style, sums[kind]);
-	}
+	put_kinds(cli, sums, &text);
 	put_wrapped(cli, out, 2, MW_TONE_PLAIN, &text);
 	return 0;
 }
@@ -317,14 +329,12 @@ static void put_unmarked(struct mw_cli *cli, struct mw_sample *x, struct buf *ou
 
 		if (n.state != MW_OK)
 			continue;
-		buf_puts(&text,
-			 any ? ", "
-			     : mw_tr(&cli->style, " No mark tells apart what the kernel uses for "
-						  "itself; its counters say: "));
+		put_named(cli, &text,
+			  any ? ", "
+			      : mw_tr(&cli->style, " No mark tells apart what the kernel uses for "
+						   "itself; its counters say: "),
+			  known[i].name, n.v);
 		any = true;
-		buf_puts(&text, mw_tr(&cli->style, known[i].name));
-		buf_char(&text, ' ');
-		mw_number_size(&text, &cli->style, n.v);
 	}
 	buf_char(out, '\n');
 	put_wrapped(cli, out, 2, MW_TONE_DIM, &text);
@@ -373,20 +383,12 @@ static void put_files(const struct mw_cli *cli, const struct mw_sample *x,
 static void put_holds(const struct mw_cli *cli, const struct mw_entity *owner, struct buf *out)
 {
 	scoped_buf struct buf text = { 0 };
-	bool any = false;
+	uint64_t bytes[KINDS];
 
+	for (size_t i = 0; i < KINDS; i++)
+		bytes[i] = mw_get_or(owner, kinds[i].metric, 0);
 	mw_text_safe(&text, slice_of(owner->name), cli->style.unicode);
-	for (size_t i = 0; i < KINDS; i++) {
-		uint64_t bytes = mw_get_or(owner, kinds[i].metric, 0);
-
-		if (!bytes)
-			continue;
-		buf_puts(&text, any ? ", " : ": ");
-		any = true;
-		buf_puts(&text, mw_tr(&cli->style, kinds[i].name));
-		buf_char(&text, ' ');
-		mw_number_size(&text, &cli->style, bytes);
-	}
+	put_kinds(cli, bytes, &text);
 	put_wrapped(cli, out, 2, MW_TONE_PLAIN, &text);
 }
 

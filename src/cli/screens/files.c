@@ -215,16 +215,6 @@ static bool was_asked(const struct mw_sample *x)
 	return x->asked.processes || x->asked.folders;
 }
 
-static void put_part(struct mw_cli *cli, struct buf *out, uint64_t bytes, const char *what)
-{
-	if (!bytes)
-		return;
-	buf_puts(out, ", ");
-	mw_number_size(out, &cli->style, bytes);
-	buf_char(out, ' ');
-	buf_puts(out, mw_tr(&cli->style, what));
-}
-
 /* "3.12 GiB in 5123 files: 1.20 GiB active, 12.0 MiB dirty, 0.31 GiB of tmpfs and shared memory" */
 static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
@@ -239,11 +229,11 @@ static void put_summary(struct mw_cli *cli, struct mw_sample *x, struct buf *out
 		buf_puts(&text, mw_tr(&cli->style, " in "));
 		mw_number_count(&text, &cli->style, x->rows.total, N_("file"), N_("files"));
 	}
-	put_part(cli, &text, sums.active, N_("active"));
-	put_part(cli, &text, sums.dirty, N_("dirty"));
-	put_part(cli, &text, sums.shmem, N_("in tmpfs and shared memory"));
-	put_part(cli, &text, sums.deleted, N_("deleted"));
-	put_part(cli, &text, sums.smaller, N_("in smaller files, not listed"));
+	mw_amount(cli, &text, ", ", sums.active, N_("active"));
+	mw_amount(cli, &text, ", ", sums.dirty, N_("dirty"));
+	mw_amount(cli, &text, ", ", sums.shmem, N_("in tmpfs and shared memory"));
+	mw_amount(cli, &text, ", ", sums.deleted, N_("deleted"));
+	mw_amount(cli, &text, ", ", sums.smaller, N_("in smaller files, not listed"));
 	buf_puts(out, "  ");
 	mw_text_wrap(out, buf_slice(&text), 2, cli->style.width);
 	buf_puts(out, "\n\n");

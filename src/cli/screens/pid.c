@@ -133,19 +133,6 @@ static void put_descriptors(struct mw_cli *cli, const struct mw_entity *process,
 	}
 }
 
-static void put_queue(struct mw_cli *cli, const struct mw_entity *sum, enum mw_metric metric,
-		      const char *what, struct buf *out)
-{
-	uint64_t bytes = mw_get_or(sum, metric, 0);
-
-	if (!bytes)
-		return;
-	buf_puts(out, "; ");
-	mw_number_size(out, &cli->style, bytes);
-	buf_char(out, ' ');
-	buf_puts(out, mw_tr(&cli->style, what));
-}
-
 /* "ESTAB 4, CLOSE-WAIT 1; 97.7 KiB received, not read": of TCP, unless a capture has them all. */
 static int put_sockets(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 {
@@ -165,8 +152,8 @@ static int put_sockets(struct mw_cli *cli, struct mw_sample *x, struct buf *out)
 		buf_char(out, ' ');
 		buf_u64(out, mw_get_or(states.at[i], M_SK_COUNT, 0));
 	}
-	put_queue(cli, sum, M_SK_RECV_QUEUE, N_("received, not read"), out);
-	put_queue(cli, sum, M_SK_SEND_QUEUE, N_("sent, not acknowledged"), out);
+	mw_amount(cli, out, "; ", mw_get_or(sum, M_SK_RECV_QUEUE, 0), N_("received, not read"));
+	mw_amount(cli, out, "; ", mw_get_or(sum, M_SK_SEND_QUEUE, 0), N_("sent, not acknowledged"));
 	buf_char(out, '\n');
 	return 0;
 }
