@@ -50,6 +50,7 @@ asan:
 lint:
 	@scripts/setup build check lint
 	$(call tree,build-check,--buildtype=debugoptimized -Dtests=true)
+	@$(NINJA) build-check src/bpf/libmw_bpf.a # with the header that is made of its programs
 	@mkdir -p build-lint
 	@scripts/lint build-check >build-lint/lint.tap || true
 	@tests/count build-lint/lint.tap
